@@ -1,0 +1,38 @@
+import { Type } from 'typebox'
+import { event, type EventSource, type EventSpec } from '../core/event.ts'
+
+export const AuditEntryData = Type.Object({
+  actor: Type.String(),
+  action: Type.String({ description: 'entity.verb: `component.create`, `change-request.approve`' }),
+  project: Type.String({ description: '`platform` for what belongs to no project' }),
+  object: Type.String(),
+  outcome: Type.Union([Type.Literal('success'), Type.Literal('denied')]),
+  detail: Type.Record(Type.String(), Type.Unknown()),
+  requestId: Type.Optional(Type.String()),
+  occurredAt: Type.String(),
+})
+
+/** Every service tells what was done, in the transaction that did it; authorization chains it into the ledger. */
+export const auditRecorded = (source: EventSource): EventSpec<typeof AuditEntryData> => ({
+  type: `dev.plinth.${source}.audit.recorded.v1`,
+  summary: 'Something was done, or refused, that the ledger keeps',
+  data: AuditEntryData,
+  example: {
+    actor: 'user:ana', action: 'component.create', project: 'payments', object: 'component/ledger', outcome: 'success',
+    detail: { template: 'node-service' }, requestId: 'req_01', occurredAt: '2026-11-23T10:00:00.000Z',
+  },
+})
+
+export const policyChanged = event({
+  type: 'dev.plinth.authorization.policy.changed.v1',
+  summary: 'The policy has a new revision; whoever enforces it swaps to it',
+  data: Type.Object({ revision: Type.Integer() }),
+  example: { revision: 42 },
+})
+
+export const credentialEnded = event({
+  type: 'dev.plinth.authorization.credential.ended.v1',
+  summary: 'A session or token was withdrawn; whoever holds it in a cache forgets it',
+  data: Type.Object({ credentialId: Type.String(), subject: Type.String() }),
+  example: { credentialId: 'ses_01', subject: 'user:ana' },
+})

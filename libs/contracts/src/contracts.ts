@@ -1,0 +1,61 @@
+import { authorizationRoutes } from './authorization/routes.ts'
+import type { Routes, ServiceContract, ServiceName } from './core/route.ts'
+import { gatewayRoutes } from './gateway/routes.ts'
+import { gitopsRoutes } from './gitops/routes.ts'
+import { pipelinesRoutes } from './pipelines/routes.ts'
+import { provisioningRoutes } from './provisioning/routes.ts'
+import { schemasRoutes } from './schemas/routes.ts'
+import { deadLetterRoutes } from './system.ts'
+import { telemetryRoutes } from './telemetry/routes.ts'
+
+const contract = <const R extends Routes>(service: ServiceName, routes: R) => ({ service, routes })
+
+const authorizationDeadLetters = deadLetterRoutes('authorization')
+const provisioningDeadLetters = deadLetterRoutes('provisioning')
+const gitopsDeadLetters = deadLetterRoutes('gitops')
+const schemasDeadLetters = deadLetterRoutes('schemas')
+const pipelinesDeadLetters = deadLetterRoutes('pipelines')
+
+/** Every service with every route it serves: the house at a glance. */
+export const contracts = {
+  gateway: contract('gateway', gatewayRoutes),
+  authorization: contract('authorization', {
+    ...authorizationRoutes,
+    listAuthorizationDeadLetters: authorizationDeadLetters.list,
+    replayAuthorizationDeadLetter: authorizationDeadLetters.replay,
+  }),
+  provisioning: contract('provisioning', {
+    ...provisioningRoutes,
+    listProvisioningDeadLetters: provisioningDeadLetters.list,
+    replayProvisioningDeadLetter: provisioningDeadLetters.replay,
+  }),
+  gitops: contract('gitops', {
+    ...gitopsRoutes,
+    listGitopsDeadLetters: gitopsDeadLetters.list,
+    replayGitopsDeadLetter: gitopsDeadLetters.replay,
+  }),
+  schemas: contract('schemas', {
+    ...schemasRoutes,
+    listSchemasDeadLetters: schemasDeadLetters.list,
+    replaySchemasDeadLetter: schemasDeadLetters.replay,
+  }),
+  pipelines: contract('pipelines', {
+    ...pipelinesRoutes,
+    listPipelinesDeadLetters: pipelinesDeadLetters.list,
+    replayPipelinesDeadLetter: pipelinesDeadLetters.replay,
+  }),
+  telemetry: contract('telemetry', telemetryRoutes),
+} satisfies { [Service in ServiceName]: ServiceContract }
+
+/** Every operation of the platform under its unique name; what the client offers and OpenAPI lists. */
+export const operations = {
+  ...contracts.gateway.routes,
+  ...contracts.authorization.routes,
+  ...contracts.provisioning.routes,
+  ...contracts.gitops.routes,
+  ...contracts.schemas.routes,
+  ...contracts.pipelines.routes,
+  ...contracts.telemetry.routes,
+}
+export type Operations = typeof operations
+export type OperationName = keyof Operations

@@ -1,0 +1,6 @@
+export * from './clock.ts'
+export * from './config.ts'
+export * from './errors.ts'
+export * from './ids.ts'
+export * from './ports.ts'
+export * from './retry.ts'

@@ -1,0 +1,45 @@
+import { auditRecorded, type EventSource } from '@plinth/contracts'
+import { newId, type Identity } from '@plinth/kernel'
+import type { Tx } from './database.ts'
+import { appendEvent } from './outbox.ts'
+import { behindOf } from './wake.ts'
+
+export type AuditEntry = {
+  /** `component.create`: what was done, or denied. */
+  action: string
+  /** The project it happened in; `platform` where there is none. */
+  project: string
+  /** What it was done to: `component/ledger`. */
+  object: string
+  /** `success` unless given. */
+  outcome?: 'success' | 'denied'
+  /** What a reader of the ledger needs to understand it; never a secret. */
+  detail?: Record<string, unknown>
+}
+
+/**
+ * Records who did what, in the transaction that did it. It leaves through the outbox as `audit.recorded` of the source
+ * and arrives in the ledger that authorization keeps.
+ */
+export async function recordAudit(
+  tx: Tx,
+  source: EventSource,
+  who: Identity | { subject: string; requestId?: string },
+  { action, project, object, outcome = 'success', detail = {} }: AuditEntry,
+): Promise<void> {
+  await appendEvent(tx, auditRecorded(source), {
+    project,
+    entity: newId('aud'),
+    actor: who.subject,
+    data: {
+      actor: who.subject,
+      action,
+      project,
+      object,
+      outcome,
+      detail,
+      ...(who.requestId !== undefined && { requestId: who.requestId }),
+      occurredAt: behindOf(tx).clock.now().toISOString(),
+    },
+  })
+}

@@ -1,0 +1,33 @@
+import { systemClock, type Clock } from '@plinth/kernel'
+import type { Executor } from './database.ts'
+
+/** Tells the workers of this process that there is work, so that they need not wait for their next poll. */
+export type Wake = { wake(topic: string): void; on(topic: string, listener: () => void): () => void }
+
+export const outboxTopic = 'outbox'
+export const queueTopic = (queue: string): string => `queue:${queue}`
+
+export function createWake(): Wake {
+  const listeners = new Map<string, Set<() => void>>()
+  return {
+    wake(topic) {
+      for (const listener of listeners.get(topic) ?? []) listener()
+    },
+    on(topic, listener) {
+      const those = listeners.get(topic) ?? new Set()
+      listeners.set(topic, those.add(listener))
+      return () => those.delete(listener)
+    },
+  }
+}
+
+/** What a store function needs to know of the store behind its executor. */
+type Behind = { clock: Clock; mark(topic: string): void }
+
+/** By drizzle session, which a transaction shares with its savepoints; of no store of ours: work waits for the poll. */
+const behind = new WeakMap<object, Behind>()
+
+export const attach = (executor: Executor, parts: Behind): unknown => behind.set(executor._.session, parts)
+
+export const behindOf = (executor: Executor): Behind =>
+  behind.get(executor._.session) ?? { clock: systemClock, mark: () => undefined }

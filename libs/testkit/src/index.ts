@@ -1,0 +1,14 @@
+export { fakeClock, type FakeClock } from './fake-clock.ts'
+export { testIdentity } from './identity.ts'
+export {
+  postgresVariable,
+  startPostgres,
+  testPostgres,
+  testStore,
+  type RunningPostgres,
+  type TestDatabase,
+  type TestStore,
+} from './postgres.ts'
+export { quietLogger } from './quiet-logger.ts'
+export { tcpProxy, type TcpProxy, type Toxics } from './tcp-proxy.ts'
+export { until } from './until.ts'

@@ -1,0 +1,59 @@
+/** A p row: who may, or may not, do what to which objects, in a domain and all below it. */
+export type Rule = {
+  /** `role:developer`, `group:payments/leads`, `user:ana`, `sa:payments/ledger`, `job:payments/pip_…`. */
+  readonly subject: string
+  /** `*`, a project, or project/environment. */
+  readonly domain: string
+  /** A kind (and every id of it), kind/id, or either with one trailing `*`; `*` alone is everything. */
+  readonly object: string
+  /** One action, or `*`. */
+  readonly action: string
+  readonly effect: 'allow' | 'deny'
+}
+
+/** A g row: `subject` has all that `role` (a role or a group) has, in `domain` and below. */
+export type Link = {
+  readonly subject: string
+  readonly role: string
+  readonly domain: string
+  /** RFC 3339. From that instant on the link is as if it were not there. */
+  readonly expiresAt?: string | undefined
+}
+
+/** The whole policy at one revision, as it is stored, sent and exported. */
+export type PolicySet = { readonly revision: number; readonly rules: readonly Rule[]; readonly links: readonly Link[] }
+
+/** One step from a revision to the next. What is removed is removed first; adding what is there changes nothing. */
+export type PolicyChange = {
+  readonly revision: number
+  readonly removeRules?: readonly Rule[]
+  readonly addRules?: readonly Rule[]
+  readonly removeLinks?: readonly Link[]
+  /** A link that is there already takes the new expiry. */
+  readonly addLinks?: readonly Link[]
+}
+
+/** What is asked. `subjects` are all that the caller is: decided on as one set, so that a deny on any of them wins. */
+export type AccessRequest = {
+  readonly subjects: readonly string[]
+  readonly domain: string
+  readonly object: string
+  readonly action: string
+}
+
+/** What is asked for the search by subject. */
+export type Target = Omit<AccessRequest, 'subjects'>
+
+export type Decision = {
+  readonly allowed: boolean
+  /** The revision that decided. */
+  readonly revision: number
+  /** The rule that decided; absent where no rule matched. */
+  readonly rule?: Rule
+  /** `allowed by …`, `denied by …`, or `no rule`: for logs and for people. */
+  readonly reason: string
+}
+
+/** A rule in the words of policy.csv. */
+export const ruleText = (rule: Rule): string =>
+  `p, ${rule.subject}, ${rule.domain}, ${rule.object}, ${rule.action}, ${rule.effect}`

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest'
+import { actions, objectKinds, type Guard } from '@plinth/contracts'
+import {
+  administratorsGroup,
+  compile,
+  jobsGroup,
+  parsePolicy,
+  formatPolicy,
+  permissionCanBeHeld,
+  projectLinks,
+  seededRoles,
+  seedPolicy,
+  validateLink,
+  validateRule,
+  workloadsGroup,
+  type Link,
+} from './index.ts'
+
+const people: Link[] = [
+  { subject: 'user:dev', role: 'role:developer', domain: 'payments' },
+  { subject: 'user:lead', role: 'role:team-lead', domain: 'payments' },
+  { subject: 'user:tess', role: 'role:qa', domain: 'payments' },
+  { subject: 'user:release', role: 'role:deployer', domain: 'payments/production' },
+  { subject: 'user:admin', role: administratorsGroup, domain: '*' },
+  { subject: 'user:audit', role: 'role:auditor', domain: '*' },
+]
+const seed = seedPolicy()
+const index = compile({ ...seed, links: [...seed.links, ...people, ...projectLinks('payments')] })
+const may = (subject: string, action: string, object: string, domain: string): boolean =>
+  index.decide({ subjects: [subject], action, object, domain }).allowed
+
+describe('with the seeded roles', () => {
+  test('a developer builds in his project and asks for production, and nothing else', () => {
+    const can = [
+      'create component',
+      'update repository/ledger',
+      'run pipeline',
+      'logs job',
+      'create schema',
+      'create change-request',
+      'use template',
+    ]
+    for (const right of can) {
+      const [action = '', object = ''] = right.split(' ')
+      expect(may('user:dev', action, object, 'payments'), right).toBe(true)
+      expect(may('user:dev', action, object, 'orders'), `${right} elsewhere`).toBe(false)
+    }
+    expect(may('user:dev', 'create', 'change-request', 'payments/production')).toBe(true)
+    expect(may('user:dev', 'deploy', 'application/ledger', 'payments/development')).toBe(true)
+    for (const action of ['approve', 'deploy', 'rollback', 'run', 'exec', 'delete', 'grant']) {
+      for (const object of ['change-request', 'application/ledger', 'workload/ledger', 'binding', 'policy']) {
+        for (const domain of ['payments', 'payments/production', 'payments/staging', '*']) {
+          expect(may('user:dev', action, object, domain), `${action} ${object} in ${domain}`).toBe(false)
+        }
+      }
+    }
+  })
+
+  test('the denial of a developer in production names the role that is missing there', () => {
+    for (const [action, object] of [
+      ['approve', 'change-request'],
+      ['deploy', 'application/ledger'],
+    ] as const) {
+      const { decision, nearest } = index.explain({
+        subjects: ['user:dev'],
+        action,
+        object,
+        domain: 'payments/production',
+      })
+      expect({ allowed: decision.allowed, nearest }).toEqual({
+        allowed: false,
+        nearest: { role: 'role:deployer', domain: 'payments/production' },
+      })
+    }
+  })
+
+  test('a team lead approves and deploys in every environment of his project, and gives its roles', () => {
+    for (const domain of ['payments/production', 'payments/staging']) {
+      expect(may('user:lead', 'approve', 'change-request', domain)).toBe(true)
+      expect(may('user:lead', 'deploy', 'application/ledger', domain)).toBe(true)
+      expect(may('user:lead', 'rollback', 'application/ledger', domain)).toBe(true)
+    }
+    expect(may('user:lead', 'grant', 'binding', 'payments')).toBe(true)
+    expect(may('user:lead', 'grant', 'binding', 'orders')).toBe(false)
+    expect(may('user:lead', 'approve', 'change-request', 'orders/production')).toBe(false)
+  })
+
+  test('a deployer deploys where he is bound, and writes no code', () => {
+    expect(may('user:release', 'deploy', 'application/ledger', 'payments/production')).toBe(true)
+    expect(may('user:release', 'deploy', 'application/ledger', 'payments/staging')).toBe(false)
+    for (const object of ['repository/ledger', 'template', 'component', 'schema']) {
+      for (const action of ['create', 'update', 'delete'])
+        expect(may('user:release', action, object, 'payments/production')).toBe(false)
+    }
+  })
+
+  test('testers deploy in staging only; an administrator does everything; an auditor only reads', () => {
+    expect([
+      may('user:tess', 'deploy', 'application/ledger', 'payments/staging'),
+      may('user:tess', 'deploy', 'application/ledger', 'payments/production'),
+    ]).toEqual([true, false])
+    for (const action of actions) {
+      for (const kind of objectKinds) {
+        expect(may('user:admin', action, kind, '*')).toBe(true)
+        expect(may('user:audit', action, kind, 'payments'), `${action} ${kind}`).toBe(
+          ['get', 'list', 'logs'].includes(action),
+        )
+      }
+    }
+  })
+
+  test('the token of a job or a workload has rights in its own project and nowhere else', () => {
+    const job = { subjects: ['job:payments/pip_1', jobsGroup('payments')], object: 'artifact', action: 'create' }
+    expect([
+      index.decide({ ...job, domain: 'payments' }).allowed,
+      index.decide({ ...job, domain: 'orders' }).allowed,
+    ]).toEqual([true, false])
+    expect(index.decide({ ...job, domain: 'payments', object: 'application', action: 'deploy' }).allowed).toBe(false)
+    const workload = { subjects: [workloadsGroup('payments')], object: 'telemetry', action: 'create' }
+    expect([
+      index.decide({ ...workload, domain: 'payments/production' }).allowed,
+      index.decide({ ...workload, domain: 'orders/production' }).allowed,
+    ]).toEqual([true, false])
+  })
+
+  test('every row is one that may be stored, and is read back from policy.csv as it was', () => {
+    const all = { rules: seed.rules, links: [...seed.links, ...projectLinks('payments')] }
+    for (const rule of all.rules) expect(validateRule(rule), JSON.stringify(rule)).toEqual([])
+    for (const [at, link] of all.links.entries())
+      expect(validateLink(link, all.links.slice(0, at)), JSON.stringify(link)).toEqual([])
+    expect(parsePolicy(formatPolicy(all))).toEqual(all)
+    expect(new Set(seed.rules.map((rule) => rule.subject))).toEqual(
+      new Set(seededRoles.map(({ name }) => `role:${name}`)),
+    )
+  })
+})
+
+describe('whether a permission can be held', () => {
+  const guard = (action: Guard['action'], object: Guard['object'], domain: string): Guard => ({
+    action,
+    object,
+    domain,
+  })
+  const only = (rule: { domain: string; object: string; action?: string }, deny = false) => ({
+    revision: 1,
+    links: [],
+    rules: [
+      { subject: 'role:r', action: 'get', effect: 'allow' as const, ...rule },
+      ...(deny ? [{ subject: 'role:r', domain: '*', object: '*', action: '*', effect: 'deny' as const }] : []),
+    ],
+  })
+
+  test('follows from what some role has, with the parameters of the route filled in', () => {
+    expect(permissionCanBeHeld(guard('deploy', 'application/:component', ':project/:environment'), seed)).toBe(true)
+    expect(
+      permissionCanBeHeld(
+        guard('get', 'component/:component', ':project'),
+        only({ domain: 'payments', object: 'component/led*' }),
+      ),
+    ).toBe(true)
+    expect(
+      permissionCanBeHeld(
+        guard('get', 'component/:component', ':project/:environment'),
+        only({ domain: 'payments/production', object: 'component/ledger' }),
+      ),
+    ).toBe(true)
+  })
+
+  test('is refused where no rule fits, a rule of a person alone fits, or the role is denied it everywhere', () => {
+    expect(permissionCanBeHeld(guard('get', 'component', '*'), only({ domain: 'payments', object: 'component' }))).toBe(
+      false,
+    )
+    expect(
+      permissionCanBeHeld(
+        guard('get', 'component', ':project'),
+        only({ domain: 'payments/production', object: 'component' }),
+      ),
+    ).toBe(false)
+    expect(
+      permissionCanBeHeld(guard('get', 'component', ':project'), only({ domain: '*', object: 'component/ledger' })),
+    ).toBe(false)
+    expect(
+      permissionCanBeHeld(guard('get', 'component', ':project'), only({ domain: '*', object: 'component' }, true)),
+    ).toBe(false)
+    const person = { subject: 'user:ana', domain: '*', object: 'component', action: 'get', effect: 'allow' as const }
+    expect(
+      permissionCanBeHeld(guard('get', 'component', ':project'), { revision: 1, links: [], rules: [person] }),
+    ).toBe(false)
+  })
+})

@@ -1,0 +1,160 @@
+import type { Action, ObjectKind } from '@plinth/contracts'
+import type { Link, PolicySet, Rule } from './policy.ts'
+
+type Allowance = readonly [objects: readonly (ObjectKind | '*')[], actions: readonly (Action | '*')[]]
+
+/** What a member of a project sees of it. */
+const projectView: readonly ObjectKind[] = [
+  'project', 'environment', 'component', 'template', 'workload', 'operation', 'repository', 'change-request',
+  'application', 'pipeline', 'job', 'artifact', 'schema', 'gate', 'log', 'trace', 'metric', 'telemetry', 'event',
+] // prettier-ignore
+const see: Allowance = [projectView, ['get', 'list']]
+const seeOutput: Allowance = [['job', 'workload', 'log'], ['logs']]
+
+/**
+ * The rules of each role say what, in domain `*`; the binding says where, and holds below its domain. So a right that
+ * must differ between a project's environments is never a rule of the role that is bound to the project: `developer`
+ * has no deploy, rollback, approve, run or exec on what runs. `deployer` has them, and is bound where they may be used:
+ * to a person in payments/production, and by `projectLinks` to all developers in payments/development.
+ */
+const roles: Readonly<Record<string, { description: string; may: readonly Allowance[] }>> = {
+  developer: {
+    description: 'Writes the software: components, code, pipelines, schemas, change requests; does not deploy',
+    may: [
+      see,
+      seeOutput,
+      [
+        ['component', 'repository', 'change-request', 'schema'],
+        ['create', 'update'],
+      ],
+      [['template', 'gate'], ['use']],
+      [['pipeline', 'job', 'gate'], ['run']],
+      [['artifact'], ['create']],
+    ],
+  },
+  qa: {
+    description: 'Tests: runs pipelines and jobs, reads everything of the project; deploys to staging',
+    may: [see, seeOutput, [['pipeline', 'job', 'gate'], ['run']], [['change-request'], ['create', 'update']]],
+  },
+  deployer: {
+    description: 'Deploys, approves, rolls back, restarts and scales where it is bound; writes no code and no template',
+    may: [
+      see,
+      seeOutput,
+      [['application'], ['deploy', 'rollback', 'approve', 'update']],
+      [['change-request'], ['create', 'update', 'approve']],
+      [['workload'], ['deploy', 'rollback', 'run', 'exec']],
+    ],
+  },
+  'team-lead': {
+    description: 'Developer and deployer of a project, who also shapes it and gives its roles',
+    may: [
+      [
+        ['project', 'environment', 'component', 'repository', 'schema', 'gate'],
+        ['create', 'update', 'delete'],
+      ],
+      [['schema', 'gate'], ['approve']],
+      [['binding'], ['get', 'list', 'create', 'delete', 'grant']],
+      [['token'], ['get', 'list', 'create', 'delete']],
+      [
+        ['role', 'group', 'user', 'audit'],
+        ['get', 'list'],
+      ],
+    ],
+  },
+  auditor: {
+    description: 'Reads everything, the audit ledger included; changes nothing',
+    may: [[['*'], ['get', 'list', 'logs']]],
+  },
+  administrator: { description: 'Everything, everywhere it is bound', may: [[['*'], ['*']]] },
+  job: {
+    description: 'What the job of a pipeline may do in its project',
+    may: [
+      [
+        [
+          'project',
+          'environment',
+          'component',
+          'application',
+          'repository',
+          'pipeline',
+          'job',
+          'artifact',
+          'schema',
+          'gate',
+        ],
+        ['get', 'list'],
+      ],
+      [['artifact', 'schema', 'telemetry'], ['create']],
+      [['gate'], ['use', 'run']],
+    ],
+  },
+  workload: {
+    description: 'What a running workload may do in its environment',
+    may: [
+      [['telemetry'], ['create']],
+      [['schema'], ['get', 'list']],
+    ],
+  },
+  runner: {
+    description: 'What a machine that executes jobs and hosts workloads may do',
+    may: [
+      [
+        ['job', 'workload', 'artifact', 'repository'],
+        ['get', 'list'],
+      ],
+      [['job', 'workload'], ['update']],
+      [['artifact', 'telemetry'], ['create']],
+    ],
+  },
+}
+
+/** The roles that are there from the start, by name (`role:<name>` in a policy), with what they are for. */
+export const seededRoles: readonly { readonly name: string; readonly description: string }[] = Object.entries(
+  roles,
+).map(([name, { description }]) => ({ name, description }))
+
+/** Groups that the platform itself uses; a token that names one gets the group's role where the group is bound. */
+export const administratorsGroup = 'group:administrators'
+export const runnersGroup = 'group:runners'
+/** The group that the tokens of a project's pipeline jobs carry: never `role:job` itself, which has no domain. */
+export const jobsGroup = (project: string): string => `group:${project}/jobs`
+/** The group that the tokens of a project's workloads carry. */
+export const workloadsGroup = (project: string): string => `group:${project}/workloads`
+
+const everywhere = '*'
+
+/** The policy of a new platform, at revision 1: the seeded roles, and the groups that hold some of them everywhere. */
+export function seedPolicy(): PolicySet {
+  const rules: Rule[] = []
+  for (const [name, { may }] of Object.entries(roles)) {
+    const texts = new Set(
+      may.flatMap(([objects, actions]) => objects.flatMap((object) => actions.map((action) => `${object} ${action}`))),
+    )
+    for (const text of texts) {
+      const [object = '', action = ''] = text.split(' ')
+      rules.push({ subject: `role:${name}`, domain: everywhere, object, action, effect: 'allow' })
+    }
+  }
+  const links: Link[] = [
+    { subject: 'role:team-lead', role: 'role:developer', domain: everywhere },
+    { subject: 'role:team-lead', role: 'role:deployer', domain: everywhere },
+    { subject: administratorsGroup, role: 'role:administrator', domain: everywhere },
+    { subject: runnersGroup, role: 'role:runner', domain: everywhere },
+  ]
+  return { revision: 1, rules, links }
+}
+
+/**
+ * The links that a new project gets, removable like any other: its developers deploy in development, its testers in
+ * staging, and its jobs and workloads have their roles within it. A link between roles holds in its own domain only,
+ * so the first makes a developer of payments a deployer in payments/development and nowhere else.
+ */
+export function projectLinks(project: string): Link[] {
+  return [
+    { subject: 'role:developer', role: 'role:deployer', domain: `${project}/development` },
+    { subject: 'role:qa', role: 'role:deployer', domain: `${project}/staging` },
+    { subject: jobsGroup(project), role: 'role:job', domain: project },
+    { subject: workloadsGroup(project), role: 'role:workload', domain: project },
+  ]
+}

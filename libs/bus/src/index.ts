@@ -1,0 +1,8 @@
+export * from './answers.ts'
+export * from './bus.ts'
+export { connectBus, type BusOptions } from './connect.ts'
+export { listener, on, type ListenerOptions, type Reaction } from './listener.ts'
+export { subscribe } from './notify.ts'
+export * from './server-config.ts'
+export { storeBytesMin, streamBytesMax } from './streams.ts'
+export * from './work-queue.ts'

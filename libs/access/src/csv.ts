@@ -1,6 +1,6 @@
 import { failure } from '@plinth/contracts'
 import type { Problem } from '@plinth/kernel'
-import { ruleText, type Link, type PolicySet, type Rule } from './policy.ts'
+import type { Link, PolicySet, Rule } from './policy.ts'
 import { validateLink, validateRule } from './validate.ts'
 
 const sizeCharactersMax = 32 * 1024 * 1024
@@ -155,7 +155,3 @@ function fieldsOf(line: string, report: (column: number, message: string) => voi
   }
   return fields
 }
-
-/** A rule or link as one line of policy.csv, for messages and the audit. */
-export const rowText = (entry: Rule | Link): string =>
-  'effect' in entry ? ruleText(entry) : `g, ${entry.subject}, ${entry.role}, ${entry.domain}`

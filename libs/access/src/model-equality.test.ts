@@ -1,5 +1,5 @@
 import { newEnforcer, newModelFromString, StringAdapter, type Enforcer } from 'casbin'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   casbinModel,

@@ -22,6 +22,7 @@ const connectionErrors = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT',
 ]) // prettier-ignore
 
+const answerTimeout = 'Query read timeout'
 /** pg has no codes for what its own side sees; these are the beginnings of its messages. */
 const connectionMessages = [
   'Connection terminated', 'timeout exceeded when trying to connect', 'Client has encountered a connection error',
@@ -67,14 +68,20 @@ export function mapDatabaseError(error: unknown): AppError {
     const code = codes[state] ?? codes[state.slice(0, 2)]
     return code === undefined ? asAppError(error) : failure(code, { cause: error })
   }
-  for (const { code, message } of causeChain(error)) {
-    if (message.startsWith('Query read timeout')) return failure('platform.timeout', { cause: error })
-    const lost =
-      (typeof code === 'string' && connectionErrors.has(code)) ||
-      connectionMessages.some((beginning) => message.startsWith(beginning))
-    if (lost) return failure('platform.unavailable', { cause: error, retryAfterSeconds: 1 })
+  for (const { message } of causeChain(error)) {
+    if (message.startsWith(answerTimeout)) return failure('platform.timeout', { cause: error })
   }
+  if (isConnectionFailure(error)) return failure('platform.unavailable', { cause: error, retryAfterSeconds: 1 })
   return asAppError(error)
+}
+
+/** True when the connection is gone, or silent, as far as this side can see. */
+export function isConnectionFailure(error: unknown): boolean {
+  for (const { code, message } of causeChain(error)) {
+    if (typeof code === 'string' && connectionErrors.has(code)) return true
+    if (connectionMessages.some((beginning) => message.startsWith(beginning))) return true
+  }
+  return false
 }
 
 /** Deleting what others refer to is a conflict; referring to what is not there is a thing not found. */

@@ -91,10 +91,12 @@ export function leasedQueue(
     })
   }
 
+  let keeping = false
   const keep = async (): Promise<void> => {
     const held = [...runs]
     const askedMs = performance.now()
-    if (held.length === 0) return
+    if (held.length === 0 || keeping) return
+    keeping = true
     try {
       const mine = await heartbeat(
         db,
@@ -108,6 +110,8 @@ export function leasedQueue(
       }
     } catch (error) {
       log.warn({ error: String(error) }, 'a heartbeat failed')
+    } finally {
+      keeping = false
     }
   }
 
@@ -127,7 +131,7 @@ export function leasedQueue(
       const askedMs = performance.now()
       const claims = await claim(db, name, leaseMs, free)
       for (const mine of claims) begin(mine, askedMs)
-      return claims.length === free ? 'wait' : claims.length > 0 ? 'again' : 'wait'
+      return 'wait' // fewer than asked for means no more is due, and the end of a run wakes the loop
     },
   })
 

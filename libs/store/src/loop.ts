@@ -4,14 +4,13 @@ export type Loop = { start(): void; wake(): void; stop(drainMs?: number): Promis
 
 /**
  * Calls `turn` again and again: at once after 'again', after a wake or the poll interval (with jitter, so that replicas
- * spread) after 'wait', after a backoff when it throws. `stop` ends the pause, lets turns go on until one says 'wait' or
+ * spread) after 'wait', after a time of its own choice, after a backoff when it throws. `stop` ends the pause, lets turns go on until one says 'wait' or
  * throws or the drain time is over, and resolves when none runs.
  */
 export function createLoop(options: {
   pollMs: number
   log: Logger
-  /** `overdue` says, once the signal is aborted, that the drain time is over too. */
-  turn(signal: AbortSignal, overdue: () => boolean): Promise<'again' | 'wait'>
+  turn(): Promise<'again' | 'wait' | { soonMs: number }>
 }): Loop {
   const { pollMs, log, turn } = options
   let stopping = new AbortController()
@@ -22,7 +21,7 @@ export function createLoop(options: {
   const overdue = (): boolean => performance.now() >= drainUntilMs
 
   const sleep = async (durationMs: number): Promise<void> => {
-    if (!woken) await pause(durationMs, AbortSignal.any([sleeping.signal, stopping.signal]))
+    if (!woken && !stopping.signal.aborted) await pause(durationMs, sleeping.signal)
     woken = false
     sleeping = new AbortController()
   }
@@ -31,10 +30,11 @@ export function createLoop(options: {
     let failures = 0
     for (;;) {
       try {
-        const next = await turn(stopping.signal, overdue)
+        const next = await turn()
         failures = 0
         if (stopping.signal.aborted && (next === 'wait' || overdue())) return
         if (next === 'wait') await sleep(pollMs * (0.75 + Math.random() / 2))
+        else if (next !== 'again') await pause(next.soonMs)
       } catch (error) {
         failures++
         log.warn({ error: String(error), failures }, 'a turn failed, trying again')
@@ -58,6 +58,7 @@ export function createLoop(options: {
     async stop(drainMs = 0) {
       drainUntilMs = performance.now() + drainMs
       stopping.abort()
+      sleeping.abort()
       await running
       running = undefined
     },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { pause, type Logger } from '@plinth/kernel'
-import pg from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { clientConfig, type Connection } from './pool.ts'
 
 /** Names the file and what is wrong with it; a service that throws it must not start. */
@@ -29,7 +29,7 @@ const lockKey = 0x706c696e
  */
 export async function migrate(connection: Connection, sets: readonly MigrationSet[], logger: Logger): Promise<void> {
   const plans = await Promise.all(sets.map(async (set) => ({ ...set, files: await readMigrations(set.folder) })))
-  const client = new pg.Client({
+  const client = new Client({
     ...clientConfig(connection),
     statement_timeout: statementMs,
     query_timeout: statementMs,
@@ -48,7 +48,7 @@ export async function migrate(connection: Connection, sets: readonly MigrationSe
 }
 
 /** Asks again and again rather than waiting in a statement, whose snapshot would hold up `create index concurrently`. */
-async function lock(client: pg.Client): Promise<void> {
+async function lock(client: Client): Promise<void> {
   const deadline = performance.now() + lockWaitMs
   for (;;) {
     const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [lockKey])
@@ -87,12 +87,7 @@ export async function readMigrations(folder: URL): Promise<Migration[]> {
   )
 }
 
-async function applySet(
-  client: pg.Client,
-  namespace: string,
-  files: readonly Migration[],
-  logger: Logger,
-): Promise<void> {
+async function applySet(client: Client, namespace: string, files: readonly Migration[], logger: Logger): Promise<void> {
   const { rows: applied } = await client.query<Applied>(
     'select number, file, sha256 from plinth_migrations where namespace = $1 order by number',
     [namespace],
@@ -128,11 +123,7 @@ function checkHistory(namespace: string, files: readonly Migration[], applied: r
   }
 }
 
-async function applyFile(
-  client: pg.Client,
-  namespace: string,
-  { number, file, text, sha256 }: Migration,
-): Promise<void> {
+async function applyFile(client: Client, namespace: string, { number, file, text, sha256 }: Migration): Promise<void> {
   await client.query('begin')
   try {
     await client.query(text)
@@ -145,7 +136,7 @@ async function applyFile(
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
-    const position = error instanceof pg.DatabaseError ? Number(error.position) : Number.NaN
+    const position = error instanceof DatabaseError ? Number(error.position) : Number.NaN
     const line = Number.isNaN(position) ? '' : ` line ${lineAt(text, position)}`
     const reason = error instanceof Error ? error.message : String(error)
     throw new MigrationError(`${namespace} migration '${file}'${line} failed, nothing of it was kept: ${reason}`, {

@@ -1,6 +1,5 @@
 import type { Logger } from '@plinth/kernel'
-import pg from 'pg'
-import { mapDatabaseError } from './errors.ts'
+import { Pool, type ClientConfig } from 'pg'
 
 /** Milliseconds; every one of them is "never" in pg and in PostgreSQL unless it is set. */
 export const timeouts = {
@@ -14,7 +13,7 @@ export const timeouts = {
 
 export type Connection = { url: string; applicationName: string }
 
-export const clientConfig = ({ url, applicationName }: Connection): pg.ClientConfig => ({
+export const clientConfig = ({ url, applicationName }: Connection): ClientConfig => ({
   connectionString: url,
   application_name: applicationName,
   connectionTimeoutMillis: timeouts.connectMs,
@@ -30,19 +29,10 @@ export const clientConfig = ({ url, applicationName }: Connection): pg.ClientCon
  * A pool that survives its server: a lost connection is logged and replaced. The listener sits on every client as well,
  * because the pool's own one is off while a client is lent, and Node ends a process over an `error` nobody listens to.
  */
-export function openPool(connection: Connection, max: number, logger: Logger): pg.Pool {
-  const pool = new pg.Pool({ ...clientConfig(connection), max, idleTimeoutMillis: 30_000 })
+export function openPool(connection: Connection, max: number, logger: Logger, overrides: ClientConfig = {}): Pool {
+  const pool = new Pool({ ...clientConfig(connection), ...overrides, max, idleTimeoutMillis: 30_000 })
   const lost = (error: Error): void => logger.warn({ error: error.message }, 'a database connection was lost')
   pool.on('error', lost)
   pool.on('connect', (client) => client.on('error', () => undefined))
-  const query = pool.query.bind(pool) as (...parameters: unknown[]) => Promise<unknown>
-  const mapped = async (...parameters: unknown[]): Promise<unknown> => {
-    try {
-      return await query(...parameters)
-    } catch (error) {
-      throw mapDatabaseError(error)
-    }
-  }
-  pool.query = mapped as typeof pool.query
   return pool
 }

@@ -8,7 +8,7 @@ import {
 } from '@plinth/kernel'
 import type { SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import type pg from 'pg'
+import type { Pool } from 'pg'
 import { rows, type Db, type Tx } from './database.ts'
 import { mapDatabaseError } from './errors.ts'
 import { housekeeping } from './housekeeping.ts'
@@ -50,6 +50,9 @@ export type Store = {
 
 const platform: MigrationSet = { namespace: 'platform', folder: new URL('./migrations/', import.meta.url) }
 
+/** A lease that can't be kept within its time must be known to be lost, so its statements may not wait for long. */
+const hurried = { statement_timeout: 4_000, lock_timeout: 2_000, query_timeout: 5_000 }
+
 /** Migrates the database, then opens it. Throws MigrationError, or the AppError of a database that is not there. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { url, migrations, applicationName, logger, clock = systemClock, poolMax = 8 } = options
@@ -58,7 +61,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await migrate(connection, sets, logger)
   const wake = createWake()
   const pool = openPool(connection, poolMax, logger)
-  const systemPool = openPool({ url, applicationName: `${applicationName} system` }, 2, logger)
+  const systemPool = openPool({ url, applicationName: `${applicationName} system` }, 2, logger, hurried)
   const db = drizzle(pool)
   const systemDb = drizzle(systemPool)
   for (const executor of [db, systemDb]) attach(executor, { clock, mark: wake.wake })
@@ -83,7 +86,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 /** Asks the server something; rejects when the signal aborts first. */
-async function roundTrip(pool: pg.Pool, signal: AbortSignal): Promise<void> {
+async function roundTrip(pool: Pool, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = (): void => reject(mapDatabaseError(new Error('timeout exceeded when trying to connect')))

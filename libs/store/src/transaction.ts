@@ -1,8 +1,8 @@
 import { backoffMs, pause, type Clock, type Logger } from '@plinth/kernel'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import type pg from 'pg'
+import type { Pool } from 'pg'
 import type { Tx } from './database.ts'
-import { isRetryable, mapDatabaseError, sqlState } from './errors.ts'
+import { isConnectionFailure, isRetryable, mapDatabaseError, sqlState } from './errors.ts'
 import { attach, type Wake } from './wake.ts'
 
 export type Transact = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
@@ -15,7 +15,7 @@ const attemptsMax = 5
  * database. Throws what the work threw, database errors as AppErrors (see mapDatabaseError). When the connection is lost
  * during the commit nobody knows whether it happened: that is `platform.unavailable`, and not retried.
  */
-export function createTransact(pool: pg.Pool, wake: Wake, clock: Clock, logger: Logger): Transact {
+export function createTransact(pool: Pool, wake: Wake, clock: Clock, logger: Logger): Transact {
   return async (work) => {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -30,29 +30,35 @@ export function createTransact(pool: pg.Pool, wake: Wake, clock: Clock, logger: 
   }
 }
 
-async function once<T>(pool: pg.Pool, wake: Wake, clock: Clock, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function once<T>(pool: Pool, wake: Wake, clock: Clock, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   const marked = new Set<string>()
   let thrown: { error: unknown } | undefined
-  let broken = false
+  let released = false
+  const release = (broken: boolean): void => {
+    if (!released) client.release(broken)
+    released = true
+  }
+  const db = drizzle(client)
+  attach(db, { clock, mark: (topic) => marked.add(topic) })
   try {
-    const result = await drizzle(client).transaction(async (tx) => {
-      attach(tx, { clock, mark: (topic) => marked.add(topic) })
+    const result = await db.transaction(async (tx) => {
       try {
         return await work(tx)
       } catch (error) {
         thrown = { error }
+        // A server that stopped answering would not answer the rollback either: end the connection, which is one.
+        if (isConnectionFailure(error)) release(true)
         throw error
       }
     })
+    release(false)
     for (const topic of marked) wake.wake(topic)
     return result
   } catch (error) {
-    // A rollback that fails means a connection in an unknown state; what the work threw is still the reason to tell.
-    broken = thrown === undefined || thrown.error !== error
+    // A rollback that fails leaves a connection in an unknown state; what the work threw is still the reason to tell.
+    release(thrown === undefined || thrown.error !== error)
     throw thrown === undefined ? error : thrown.error
-  } finally {
-    client.release(broken)
   }
 }
 

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '@plinth/kernel'
 import type { Executor } from './database.ts'
+import { mapDatabaseError } from './errors.ts'
 
 /** Tells the workers of this process that there is work, so that they need not wait for their next poll. */
 export type Wake = { wake(topic: string): void; on(topic: string, listener: () => void): () => void }
@@ -27,7 +28,18 @@ type Behind = { clock: Clock; mark(topic: string): void }
 /** By drizzle session, which a transaction shares with its savepoints; of no store of ours: work waits for the poll. */
 const behind = new WeakMap<object, Behind>()
 
-export const attach = (executor: Executor, parts: Behind): unknown => behind.set(executor._.session, parts)
+/** Joins an executor to its store; from then on its statements fail with AppErrors only (see mapDatabaseError). */
+export function attach(executor: Executor, parts: Behind): void {
+  const { session } = executor._
+  behind.set(session, parts)
+  const prepare = session.prepareQuery.bind(session)
+  session.prepareQuery = (...definition) => {
+    const query = prepare(...definition)
+    const execute = query.execute.bind(query)
+    query.execute = (values) => execute(values).catch((error: unknown) => Promise.reject(mapDatabaseError(error)))
+    return query
+  }
+}
 
 export const behindOf = (executor: Executor): Behind =>
   behind.get(executor._.session) ?? { clock: systemClock, mark: () => undefined }

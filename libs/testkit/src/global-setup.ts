@@ -5,10 +5,10 @@ import { postgresVariable, startPostgres } from './postgres.ts'
 export async function setup(): Promise<() => Promise<void>> {
   const [postgres, nats] = await Promise.all([
     process.env[postgresVariable] === undefined ? startPostgres() : undefined,
-    startNats(),
+    process.env['PLINTH_TEST_NATS_URL'] === undefined ? startNats() : undefined,
   ])
   if (postgres !== undefined) process.env[postgresVariable] = postgres.url
   return async () => {
-    await Promise.all([postgres?.stop(), nats.stop()])
+    await Promise.all([postgres?.stop(), nats?.close()])
   }
 }

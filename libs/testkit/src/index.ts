@@ -1,5 +1,5 @@
 export { fakeClock, type FakeClock } from './fake-clock.ts'
-export { testIdentity } from './identity.ts'
+export { asIdentity, testIdentity, testKeys } from './identity.ts'
 export {
   postgresVariable,
   startPostgres,

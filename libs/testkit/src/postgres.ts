@@ -6,7 +6,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, Logger } from '@plinth/kernel'
 import { openStore, type Store } from '@plinth/store'
-import pg from 'pg'
+import { Client } from 'pg'
 import { quietLogger } from './quiet-logger.ts'
 
 /** The variable by which the one server of a test run is known to its workers; set it to bring your own server. */
@@ -44,7 +44,7 @@ export async function startPostgres(): Promise<RunningPostgres> {
       'shared_buffers=64MB',
       'autovacuum=off',
     ].flatMap((setting) => ['-c', setting]),
-    onLog: (line) => log.push(String(line)),
+    onLog: (line) => log.push(line),
     onError: (error) => log.push(String(error)),
   })
   try {
@@ -86,7 +86,7 @@ export async function testPostgres(): Promise<TestDatabase> {
 }
 
 async function administer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, statement_timeout: 30_000 })
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, statement_timeout: 30_000 })
   await client.connect()
   try {
     await client.query(statement)

@@ -24,7 +24,7 @@ export async function until<T>(
     }
     if (performance.now() > deadlineMs) {
       throw new Error(
-        `${what} did not come true within ${timeoutMs} ms${last === undefined ? '' : `: ${String(last)}`}`,
+        `${what} did not come true within ${timeoutMs} ms${last === undefined ? '' : `: ${last instanceof Error ? last.message : JSON.stringify(last)}`}`,
         { cause: last },
       )
     }

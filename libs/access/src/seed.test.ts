@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { actions, objectKinds, type Guard } from '@plinth/contracts'
+import { actions, contracts, objectKinds, type Guard, type RouteSpec } from '@plinth/contracts'
 import {
   administratorsGroup,
   compile,
@@ -109,18 +109,19 @@ describe('with the seeded roles', () => {
     }
   })
 
-  test('the token of a job or a workload has rights in its own project and nowhere else', () => {
+  test('the token of a job has rights in its own project only, and that of a workload sends telemetry only', () => {
     const job = { subjects: ['job:payments/pip_1', jobsGroup('payments')], object: 'artifact', action: 'create' }
     expect([
       index.decide({ ...job, domain: 'payments' }).allowed,
       index.decide({ ...job, domain: 'orders' }).allowed,
     ]).toEqual([true, false])
     expect(index.decide({ ...job, domain: 'payments', object: 'application', action: 'deploy' }).allowed).toBe(false)
-    const workload = { subjects: [workloadsGroup('payments')], object: 'telemetry', action: 'create' }
-    expect([
-      index.decide({ ...workload, domain: 'payments/production' }).allowed,
-      index.decide({ ...workload, domain: 'orders/production' }).allowed,
-    ]).toEqual([true, false])
+    for (const action of actions) {
+      for (const object of objectKinds) {
+        const sendsTelemetry = action === 'create' && object === 'telemetry'
+        expect(may(workloadsGroup, action, object, '*'), `${action} ${object}`).toBe(sendsTelemetry)
+      }
+    }
   })
 
   test('every row is one that may be stored, and is read back from policy.csv as it was', () => {
@@ -148,6 +149,16 @@ describe('whether a permission can be held', () => {
       { subject: 'role:r', action: 'get', effect: 'allow' as const, ...rule },
       ...(deny ? [{ subject: 'role:r', domain: '*', object: '*', action: '*', effect: 'deny' as const }] : []),
     ],
+  })
+
+  test('is so for every route of the platform with the seeded policy', () => {
+    const seeded = compile(seed)
+    const routes: [string, RouteSpec][] = Object.values(contracts).flatMap(({ routes }) => Object.entries(routes))
+    const guarded = routes.flatMap(([operation, { permission }]) =>
+      typeof permission === 'string' ? [] : [{ operation, permission }],
+    )
+    expect(guarded.length).toBeGreaterThan(50)
+    expect(guarded.filter(({ permission }) => !permissionCanBeHeld(permission, seeded))).toEqual([])
   })
 
   test('follows from what some role has, with the parameters of the route filled in', () => {

@@ -85,16 +85,13 @@ const roles: Readonly<Record<string, { description: string; may: readonly Allowa
         ],
         ['get', 'list'],
       ],
-      [['artifact', 'schema', 'telemetry'], ['create']],
+      [['artifact', 'schema'], ['create']],
       [['gate'], ['use', 'run']],
     ],
   },
   workload: {
-    description: 'What a running workload may do in its environment',
-    may: [
-      [['telemetry'], ['create']],
-      [['schema'], ['get', 'list']],
-    ],
+    description: 'What a running workload may do: send its telemetry, which is kept under what its token vouches for',
+    may: [[['telemetry'], ['create']]],
   },
   runner: {
     description: 'What a machine that executes jobs and hosts workloads may do',
@@ -119,8 +116,8 @@ export const administratorsGroup = 'group:administrators'
 export const runnersGroup = 'group:runners'
 /** The group that the tokens of a project's pipeline jobs carry: never `role:job` itself, which has no domain. */
 export const jobsGroup = (project: string): string => `group:${project}/jobs`
-/** The group that the tokens of a project's workloads carry. */
-export const workloadsGroup = (project: string): string => `group:${project}/workloads`
+/** The group that the tokens of workloads carry; it is bound everywhere, as telemetry has one address for all projects. */
+export const workloadsGroup = 'group:workloads'
 
 const everywhere = '*'
 
@@ -141,13 +138,14 @@ export function seedPolicy(): PolicySet {
     { subject: 'role:team-lead', role: 'role:deployer', domain: everywhere },
     { subject: administratorsGroup, role: 'role:administrator', domain: everywhere },
     { subject: runnersGroup, role: 'role:runner', domain: everywhere },
+    { subject: workloadsGroup, role: 'role:workload', domain: everywhere },
   ]
   return { revision: 1, rules, links }
 }
 
 /**
  * The links that a new project gets, removable like any other: its developers deploy in development, its testers in
- * staging, and its jobs and workloads have their roles within it. A link between roles holds in its own domain only,
+ * staging, and its jobs have their role within it. A link between roles holds in its own domain only,
  * so the first makes a developer of payments a deployer in payments/development and nowhere else.
  */
 export function projectLinks(project: string): Link[] {
@@ -155,6 +153,5 @@ export function projectLinks(project: string): Link[] {
     { subject: 'role:developer', role: 'role:deployer', domain: `${project}/development` },
     { subject: 'role:qa', role: 'role:deployer', domain: `${project}/staging` },
     { subject: jobsGroup(project), role: 'role:job', domain: project },
-    { subject: workloadsGroup(project), role: 'role:workload', domain: project },
   ]
 }

@@ -16,7 +16,7 @@ type Parts = {
   tracing: Tracing
   verify: (token: string, nowSeconds: number) => Identity
   /** Requests under way, for the shutdown. */
-  running: Set<FastifyRequest>
+  running: Map<FastifyRequest, FastifyReply>
 }
 
 const handlerTimeoutMs = 30_000
@@ -49,7 +49,7 @@ function begin(parts: Parts, request: FastifyRequest, reply: FastifyReply): void
     over: false,
   }
   if (timeoutMs > 0) request.state.timer = setTimeout(() => timeIsOver(request, reply), timeoutMs)
-  parts.running.add(request)
+  parts.running.set(request, reply)
   const over = (): void => end(parts, request, reply)
   reply.raw.once('finish', over).once('close', over)
 }

@@ -80,9 +80,9 @@ function asker(spec: RouteSpec): (request: FastifyRequest, reply: FastifyReply) 
     const { state } = request
     return {
       who: state.who,
-      params: request.params as Ask['params'],
-      query: (query === undefined && spec.kind !== 'raw' ? {} : request.query) as Ask['query'],
-      body: (body === undefined ? undefined : request.body) as Ask['body'],
+      params: request.params ?? {},
+      query: query === undefined && spec.kind !== 'raw' ? {} : (request.query ?? {}),
+      body: body === undefined ? undefined : request.body,
       headers: request.headers,
       requestId: request.id,
       signal: state.controller.signal,

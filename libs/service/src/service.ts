@@ -7,7 +7,7 @@ import {
   type Logger,
   type Worker,
 } from '@plinth/kernel'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AnyHandler, Handlers } from './ask.ts'
 import { contractProblems } from './check-contract.ts'
 import { addErrorHandling, onClientError, sendProblem, type RenderError } from './error-handling.ts'
@@ -54,7 +54,7 @@ export async function service<R extends Routes>(options: ServiceOptions<R>): Pro
   const handlers = options.handlers as unknown as Readonly<Record<string, AnyHandler>>
   refuseBrokenContract(options, handlers)
 
-  const running = new Set<FastifyRequest>()
+  const running = new Map<FastifyRequest, FastifyReply>()
   const metrics = createMetrics(name)
   const overload = watchOverload(limits.eventLoopDelayMaxMs ?? 1_000)
   const tracing = startTracing(`plinth-${name}`, config.otlpUrl)

@@ -36,7 +36,12 @@ export async function streamEvents(
   try {
     while (!signal.aborted) {
       const next = await Promise.race([iterator.next(), ended.promise])
-      if (next === undefined || next.done === true) break
+      if (next === undefined) break
+      if (next.done === true) {
+        // Says that there is no more to come; a stream that just ends was cut off, and its client comes back.
+        if (!signal.aborted) response.write(frame({ event: 'end', data: null }))
+        break
+      }
       if (!response.write(frame(next.value))) await Promise.race([drained(response), ended.promise])
     }
   } catch (error) {

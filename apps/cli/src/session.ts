@@ -1,0 +1,76 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { createClient, type Client } from '@plinth/client'
+import type { Operations } from '@plinth/contracts'
+import { exitCode } from './exit-codes.ts'
+
+export type Api = Client<Operations>
+
+type Saved = { url: string; username: string; accessToken: string; refreshToken: string; expiresAtMs: number }
+
+/** Something that the user can mend, with the exit code that says what kind it is. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly exit: number
+  constructor(message: string, exit: number = exitCode('failed')) {
+    super(message)
+    this.exit = exit
+  }
+}
+
+const folder = (): string => process.env['PLINTH_CONFIG_DIR'] ?? join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'plinth')
+const file = (): string => join(folder(), 'session.json')
+
+export const loadSession = (): Saved | undefined => {
+  if (!existsSync(file())) return undefined
+  try {
+    return JSON.parse(readFileSync(file(), 'utf8')) as Saved
+  } catch {
+    return undefined
+  }
+}
+
+/** Readable by its owner only, and replaced as a whole: a killed command leaves the old session. */
+export function saveSession(session: Saved): void {
+  mkdirSync(folder(), { recursive: true, mode: 0o700 })
+  chmodSync(folder(), 0o700)
+  const temporary = `${file()}.${process.pid}`
+  writeFileSync(temporary, JSON.stringify(session), { mode: 0o600 })
+  renameSync(temporary, file())
+}
+
+export const forgetSession = (): void => rmSync(file(), { force: true })
+
+export const defaultUrl = (): string => process.env['PLINTH_URL'] ?? loadSession()?.url ?? 'http://localhost:8080'
+
+export async function signIn(url: string, username: string, password: string): Promise<void> {
+  const api = createClient({ baseUrl: url })
+  const tokens = await api.createSession({ body: { username, password } })
+  saveSession({ url, username, accessToken: tokens.accessToken, refreshToken: tokens.refreshToken, expiresAtMs: Date.now() + tokens.expiresInSeconds * 1000 })
+}
+
+/** The access token of the session, renewed when it has less than half a minute left. */
+async function currentToken(url: string): Promise<string> {
+  const saved = loadSession()
+  if (!saved) throw new CliError('You are not signed in. Run `plinth login` first.', exitCode('unauthenticated'))
+  if (saved.expiresAtMs - Date.now() > 30_000) return saved.accessToken
+  const renewed = await createClient({ baseUrl: url })
+    .refreshSession({ body: { refreshToken: saved.refreshToken } })
+    .catch(() => undefined)
+  if (!renewed) {
+    // Another command may have renewed at the same moment: each refresh token works once.
+    const other = loadSession()
+    if (other && other.expiresAtMs - Date.now() > 30_000) return other.accessToken
+    throw new CliError('Your sign-in has ended. Run `plinth login` again.', exitCode('unauthenticated'))
+  }
+  saveSession({ ...saved, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAtMs: Date.now() + renewed.expiresInSeconds * 1000 })
+  return renewed.accessToken
+}
+
+/** A client of the platform: by PLINTH_TOKEN where it is set (jobs, programs), else by the session of `plinth login`. */
+export function connect(): Api {
+  const url = defaultUrl()
+  const token = process.env['PLINTH_TOKEN']
+  return createClient({ baseUrl: url, token: token ? token : () => currentToken(url) })
+}

@@ -57,17 +57,27 @@ export type DeadLetters = {
 const columns = sql`id, consumer, event_id as "eventId", event_type as "eventType", subject, error, attempts, body,
   ${isoTime(sql`created_at`)} as "createdAt"`
 
+/** Microseconds since 1970: the whole precision of the column, and still a safe integer. */
+const micros = sql`(extract(epoch from created_at) * 1000000)::bigint`
+
+const withoutMicros = (letter: DeadLetter): DeadLetter => {
+  const { id, consumer, eventId, eventType, subject, error, attempts, createdAt, body } = letter
+  return { id, consumer, eventId, eventType, subject, error, attempts, createdAt, body }
+}
+
 export function createDeadLetters(db: Db): DeadLetters {
   return {
     async list({ limit = 50, cursor } = {}) {
       const size = Math.min(Math.max(limit, 1), 200)
-      const before = cursor === undefined ? sql`true` : sql`id < ${decodeCursor(cursor, ['string'])[0]}`
-      const found = await rows<DeadLetter>(
+      const [time, id] = cursor === undefined ? [] : decodeCursor(cursor, ['number', 'string'])
+      const before = time === undefined ? sql`true` : sql`(${micros}, id) < (${time}::bigint, ${id})`
+      const found = await rows<DeadLetter & { micros: number }>(
         db,
-        sql`
-        select ${columns} from plinth_dead_letters where ${before} order by id desc limit ${size + 1}`,
+        sql`select ${columns}, ${micros}::float8 as micros from plinth_dead_letters
+          where ${before} order by created_at desc, id desc limit ${size + 1}`,
       )
-      return pageOf(found, size, ({ id }) => [id])
+      const page = pageOf(found, size, (last) => [last.micros, last.id])
+      return { ...page, items: page.items.map(withoutMicros) }
     },
     async get(id) {
       const [found] = await rows<DeadLetter>(db, sql`select ${columns} from plinth_dead_letters where id = ${id}`)

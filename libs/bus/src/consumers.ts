@@ -3,20 +3,24 @@ import { apiCodeOf, consumerNotFound, type Wire } from './wire.ts'
 
 export const ackWaitMs = 30_000
 /** Messages in hand are reported as being worked on this often, far within the time to ack. */
-export const workingEveryMs = 10_000
+export const workingEveryMs = ackWaitMs / 3
 
 /**
  * A durable pull consumer with explicit acks. Unlimited deliveries on purpose: when a message has failed too often is
  * decided where it is buried, for a limit of the broker would leave it behind in silence.
  */
-export const durable = (name: string, inHandMax: number, filter?: string): Partial<ConsumerConfig> => ({
+export const durable = (
+  name: string,
+  inHandMax: number,
+  o: { filter?: string; waitMs?: number } = {},
+): Partial<ConsumerConfig> => ({
   durable_name: name,
   ack_policy: AckPolicy.Explicit,
   deliver_policy: DeliverPolicy.All,
-  ack_wait: nanos(ackWaitMs),
+  ack_wait: nanos(o.waitMs ?? ackWaitMs),
   max_ack_pending: inHandMax,
   max_deliver: -1,
-  ...(filter !== undefined && { filter_subject: filter }),
+  ...(o.filter !== undefined && { filter_subject: o.filter }),
 })
 
 /** Creates the consumer or changes it to what it should be; rejects with 10059 while its stream is not there. */

@@ -20,9 +20,9 @@ const heartbeatMs = 2_000
 const json = JSONCodec<{ error?: { code: number; description: string; err_code?: number } }>()
 
 /**
- * Reads a stream through an unnamed push consumer until it breaks: a gap, silence, or a lost connection. Asked for on
- * the API subject without a name, which can't touch the named consumers of others; the client's own ordered consumer
- * needs the right to make, read and delete any. The broker removes it once nobody listens on its inbox.
+ * Reads a stream through an unnamed push consumer until it breaks: a gap, silence, or a lost connection. The client's
+ * own ordered consumer would need the right to read from and delete the consumers of every other service; this needs
+ * one subject. The broker removes the consumer once nobody listens on its inbox.
  */
 export async function followOnce(wire: Wire, o: FollowOnce): Promise<void> {
   const stream = streamOf(o.source)

@@ -4,7 +4,7 @@ import type { FollowedEvent, FollowOptions } from './bus.ts'
 import { decodePositions, encodePositions, type Positions } from './cursor.ts'
 import { followOnce, type Followed } from './follow-stream.ts'
 import { parseCloudEvent } from './envelope.ts'
-import { apiCodeOf, busFailure, streamNotFound, type Wire } from './wire.ts'
+import { apiCodeOf, busFailure, streamNotFound, untilConnected, type Wire } from './wire.ts'
 
 /**
  * Events of several sources as one sequence, each with the cursor to go on after it, until the signal aborts. Leaves
@@ -105,6 +105,8 @@ async function followSource(wire: Wire, reader: SourceReader): Promise<void> {
     reader.push(item)
   }
   for (let failures = 0; !reader.signal.aborted;) {
+    await untilConnected(wire, reader.signal)
+    if (reader.signal.aborted) return
     try {
       const { created, state } = await wire.jsm.streams.info(streamOf(reader.source))
       const born = Date.parse(created)

@@ -36,7 +36,8 @@ export function lanes(parallelMax: number): Lanes {
     await takePlace()
   }
   const run = async (lane: string, queue: ((rest: Rest) => Promise<void>)[]): Promise<void> => {
-    for (let task = queue.shift(); task !== undefined && !isStopped; task = queue.shift()) {
+    for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+      if (isStopped) break
       await takePlace()
       try {
         if (!isStopped) await task(rest)

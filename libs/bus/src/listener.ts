@@ -2,7 +2,7 @@ import { eventParts, streamOf, type EventData, type EventSpec } from '@plinth/co
 import { backoffMs, pause, type Inbox, type IncomingEvent, type Logger, type Worker } from '@plinth/kernel'
 import type { JsMsg } from 'nats'
 import type { Bus } from './bus.ts'
-import { durable, workingEveryMs } from './consumers.ts'
+import { ackWaitMs, durable } from './consumers.ts'
 import { laneOfSubject, readEvent, typeOfSubject, unreadableEvent, type Received } from './envelope.ts'
 import { lanes, type Lanes, type Rest } from './lanes.ts'
 import { pullForever } from './pull.ts'
@@ -28,6 +28,8 @@ export type ListenerOptions<Tx> = {
   /** Tries until an event is buried. */
   attemptsMax?: number
   retryBaseMs?: number
+  /** Until the broker gives an event of a process that died to another; 30 s. */
+  ackWaitMs?: number
 }
 
 const inHandMax = 128
@@ -43,6 +45,7 @@ export function listener<Tx>(bus: Bus, options: ListenerOptions<Tx>): Worker {
   const streams = new Set(options.on.map(({ spec }) => streamOf(eventParts(spec.type).source)))
   const stopping = new AbortController()
   const inHand = new Set<JsMsg>()
+  const waitMs = options.ackWaitMs ?? ackWaitMs
   let work: Lanes
   let pulls: Promise<void>[] = []
   let heartbeat: NodeJS.Timeout | undefined
@@ -66,8 +69,8 @@ export function listener<Tx>(bus: Bus, options: ListenerOptions<Tx>): Worker {
     name: `listener ${options.consumer}`,
     start() {
       work = lanes(options.parallelMax ?? 8)
-      heartbeat = setInterval(() => inHand.forEach((message) => message.working()), workingEveryMs)
-      const consumer = durable(options.consumer, inHandMax)
+      heartbeat = setInterval(() => inHand.forEach((message) => message.working()), waitMs / 3)
+      const consumer = durable(options.consumer, inHandMax, { waitMs })
       pulls = [...streams].map((stream) => pullForever(wire, { stream, consumer, receive, signal: stopping.signal }))
     },
     async stop() {

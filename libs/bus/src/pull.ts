@@ -2,7 +2,7 @@ import { backoffMs, pause } from '@plinth/kernel'
 import type { ConsumerConfig, ConsumerMessages, JsMsg } from 'nats'
 import { reconcileConsumer } from './consumers.ts'
 import { reconcileAll } from './streams.ts'
-import { apiCodeOf, streamNotFound, type Wire } from './wire.ts'
+import { apiCodeOf, streamNotFound, untilConnected, type Wire } from './wire.ts'
 
 const expiresMs = 5_000
 const heartbeatMs = 1_000
@@ -21,6 +21,8 @@ export type Pull = {
  */
 export async function pullForever(wire: Wire, pull: Pull): Promise<void> {
   for (let failures = 0; !pull.signal.aborted && !wire.nc.isClosed();) {
+    await untilConnected(wire, pull.signal)
+    if (pull.signal.aborted) return
     try {
       await reconcileConsumer(wire, pull.stream, pull.consumer)
       failures = 0

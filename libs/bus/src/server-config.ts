@@ -118,7 +118,7 @@ function listening(user: string, source: EventSource): string[] {
   ]
 }
 
-/** Unnamed consumers only: the subject without a name can't reach a consumer that has one. */
+/** The API subject of unnamed consumers: it can neither take messages from nor delete what others have. */
 function following(source: EventSource): string[] {
   const stream = streamOf(source)
   return [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}`, `$JS.FC.${stream}.>`]

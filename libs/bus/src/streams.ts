@@ -1,7 +1,7 @@
 import { services, streamOf, type EventSource } from '@plinth/contracts'
 import { backoffMs, pause } from '@plinth/kernel'
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type StreamConfig } from 'nats'
-import { apiCodeOf, busFailure, isPermissionError, streamNotFound, type Wire } from './wire.ts'
+import { apiCodeOf, busFailure, isPermissionError, streamNotFound, untilConnected, type Wire } from './wire.ts'
 
 const day = 24 * 60 * 60 * 1000
 const mebibyte = 1024 * 1024
@@ -88,6 +88,7 @@ export async function reconcileAll(wire: Wire): Promise<void> {
 /** A broker that has just started answers some calls late: several tries, some 20 s in all. */
 async function persistently(wire: Wire, doing: string, work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
+    await untilConnected(wire, AbortSignal.any([wire.closing, AbortSignal.timeout(5_000)]))
     try {
       return await work()
     } catch (error) {

@@ -35,6 +35,20 @@ export function wireOf(bus: Bus): Wire {
   return wire
 }
 
+/** Resolves while connected, or when the signal aborts: a request sent into an outage is lost and only times out. */
+export function untilConnected(wire: Wire, signal: AbortSignal): Promise<void> {
+  if (wire.isConnected() || signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      off()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const off = wire.onConnection((connected) => connected && done())
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
+
 export const codeOf = (error: unknown): string | undefined => (error instanceof NatsError ? error.code : undefined)
 
 /** The number that JetStream gives its errors (`err_code`), such as 10059 for a stream that is not there. */

@@ -5,7 +5,7 @@ import { durable, reconcileConsumer, workingEveryMs } from './consumers.ts'
 import { publishStored } from './publish.ts'
 import { ensureStream, jobsStream, reconcileAll, workStream } from './streams.ts'
 import { contextOf, inSpan, SpanKind } from './tracing.ts'
-import { apiCodeOf, streamNotFound, wireOf, type Wire } from './wire.ts'
+import { apiCodeOf, streamNotFound, untilConnected, wireOf, type Wire } from './wire.ts'
 
 export type WorkControl = {
   /** 1 at the first delivery. */
@@ -87,6 +87,8 @@ async function takeForever(wire: Wire, o: Taking): Promise<void> {
   for (let turn = o.first, failures = 0; !o.signal.aborted && !wire.nc.isClosed(); turn++) {
     const token = o.tokens[turn % o.tokens.length]
     if (token === undefined) return
+    await untilConnected(wire, o.signal)
+    if (o.signal.aborted) return
     try {
       const consumer = await consumerOf(wire, o.queue, token)
       const message = await nextOf(consumer, expires, o.signal)
@@ -104,7 +106,11 @@ async function takeForever(wire: Wire, o: Taking): Promise<void> {
 
 /** One consumer per token, shared by all who take from it: a work-queue stream allows no two on the same subject. */
 async function consumerOf(wire: Wire, queue: string, token: string): Promise<Consumer> {
-  await reconcileConsumer(wire, jobsStream, durable(`${queue}-${token}`, inHandMax, `plinth.${queue}.${token}`))
+  await reconcileConsumer(
+    wire,
+    jobsStream,
+    durable(`${queue}-${token}`, inHandMax, { filter: `plinth.${queue}.${token}` }),
+  )
   return wire.js.consumers.get(jobsStream, `${queue}-${token}`)
 }
 

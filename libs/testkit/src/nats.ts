@@ -5,21 +5,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { connect as connectSocket } from 'node:net'
+import { connect as connectSocket, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { quietLogger } from './quiet-logger.ts'
 
 /** Every user of a test broker has this password; `test` may do anything, the others what their service may. */
 const testPassword = 'test'
-
-export const silentLogger: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  child: () => silentLogger,
-}
 
 export type TestNats = {
   url: string
@@ -79,7 +71,7 @@ export async function testNats(): Promise<TestNats> {
   return {
     url,
     port,
-    async bus(user = 'test', logger = silentLogger) {
+    async bus(user = 'test', logger = quietLogger) {
       const bus = await connectBus({ url, user, password: testPassword, name: `test ${user}`, logger })
       buses.push(bus)
       return bus
@@ -98,10 +90,10 @@ export async function testNats(): Promise<TestNats> {
 }
 
 /** A broker for a whole test run: what a global setup starts and closes. Its address is PLINTH_TEST_NATS_URL. */
-export async function startNats(): Promise<TestNats> {
+export async function startNats(): Promise<TestNats & { stop(): Promise<void> }> {
   const nats = await testNats()
   process.env['PLINTH_TEST_NATS_URL'] = nats.url
-  return nats
+  return { ...nats, stop: () => nats.close() }
 }
 
 let ofThisFile: Promise<TestNats> | undefined

@@ -1,0 +1,75 @@
+import { testNats, type TestNats } from '@plinth/testkit'
+import { connect, type NatsConnection } from 'nats'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { outgoing } from './test-parts.ts'
+
+let nats: TestNats
+let gitops: NatsConnection
+beforeAll(async () => {
+  nats = await testNats()
+  const owner = await nats.bus('authorization')
+  await owner.ensureStream('authorization')
+  await (await nats.bus('gitops')).ensureStream('gitops')
+  gitops = await connect({ servers: nats.url, user: 'gitops', pass: 'test', inboxPrefix: '_INBOX_gitops' })
+})
+afterAll(async () => {
+  await gitops.close()
+  await nats.close()
+})
+
+const refused = { code: 'PERMISSIONS_VIOLATION' }
+
+test('a service cannot publish the facts of another', async () => {
+  const foreign = 'plinth.authorization.policy.changed.v1.platform.x'
+  await expect(gitops.jetstream().publish(foreign, '{}')).rejects.toMatchObject(refused)
+  const bus = await nats.bus('gitops')
+  await expect(bus.publish([{ ...outgoing('a', 'x'), subject: foreign }])).rejects.toMatchObject({
+    code: 'platform.bug',
+  })
+})
+
+test.each([
+  'STREAM.DELETE.PLINTH_AUTHORIZATION',
+  'STREAM.DELETE.PLINTH_GITOPS',
+  'STREAM.PURGE.PLINTH_GITOPS',
+  'STREAM.UPDATE.PLINTH_AUTHORIZATION',
+  'STREAM.CREATE.OTHER',
+  'STREAM.MSG.DELETE.PLINTH_GITOPS',
+  'STREAM.SNAPSHOT.PLINTH_AUTHORIZATION',
+  'STREAM.RESTORE.OTHER',
+  'CONSUMER.DELETE.PLINTH_AUTHORIZATION.pipelines',
+  'CONSUMER.MSG.NEXT.PLINTH_AUTHORIZATION.pipelines',
+  'CONSUMER.CREATE.PLINTH_AUTHORIZATION.pipelines',
+  'CONSUMER.DURABLE.CREATE.PLINTH_AUTHORIZATION.pipelines',
+])('a service may not call $JS.API.%s', async (call) => {
+  await expect(gitops.request(`$JS.API.${call}`, '{}', { timeout: 2_000 })).rejects.toMatchObject(refused)
+})
+
+test.each(['$SYS.>', '_INBOX_pipelines.>', '_INBOX.>', 'plinth.rpc.pipelines.>', 'plinth.authorization.>', '>'])(
+  'a service may not listen on %s, with a queue group or without',
+  async (subject) => {
+    for (const queue of [undefined, 'pipelines']) {
+      const error = await new Promise((resolve) => {
+        gitops.subscribe(subject, { callback: (thrown) => resolve(thrown), ...(queue !== undefined && { queue }) })
+      })
+      expect(error).toMatchObject(refused)
+    }
+  },
+)
+
+test('a reader may follow, and may not publish, ask or leave a durable consumer', async () => {
+  const reader = await connect({ servers: nats.url, user: 'reader', pass: 'test', inboxPrefix: '_INBOX_reader' })
+  const calls = ['plinth.gitops.a.b.v1.p.i', 'plinth.rpc.gitops.x', '$JS.API.CONSUMER.CREATE.PLINTH_GITOPS.reader']
+  for (const subject of calls) {
+    await expect(reader.request(subject, '{}', { timeout: 2_000 })).rejects.toMatchObject(refused)
+  }
+  await reader.close()
+})
+
+test('nobody gets in with a wrong password, or with none', async () => {
+  const wrong = { servers: nats.url, reconnect: false, timeout: 2_000 }
+  await expect(connect({ ...wrong, user: 'gitops', pass: 'guess' })).rejects.toMatchObject({
+    code: 'AUTHORIZATION_VIOLATION',
+  })
+  await expect(connect(wrong)).rejects.toMatchObject({ code: 'AUTHORIZATION_VIOLATION' })
+})

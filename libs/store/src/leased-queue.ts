@@ -31,7 +31,7 @@ const graceMs = 2_000
 const stopMsMax = 10_000
 const retryMs = { base: 200, cap: 30_000 }
 
-type Run = { claim: Claim; abort: AbortController; done: Promise<void>; confirmedMs: number }
+type Run = { claim: Claim; abort: AbortController; done: Promise<void>; expiry?: NodeJS.Timeout }
 
 /**
  * Runs `handle` for the keys of a queue, each key at most once at a time over all replicas. A heartbeat, at a bit less
@@ -82,10 +82,23 @@ export function leasedQueue(
     }
   }
 
+  /**
+   * The lease holds for its full time from when it was asked for, at the earliest. Unless it is confirmed again before
+   * nine tenths of that, the run is told to end while the key is still its own.
+   */
+  const confirm = (run: Run, askedMs: number): void => {
+    clearTimeout(run.expiry)
+    if (!runs.has(run)) return
+    const leftMs = askedMs + leaseMs * 0.9 - performance.now()
+    run.expiry = setTimeout(() => run.abort.abort(new Error('the lease could not be kept')), leftMs)
+  }
+
   const begin = (mine: Claim, confirmedMs: number): void => {
-    const run: Run = { claim: mine, abort: new AbortController(), confirmedMs, done: Promise.resolve() }
+    const run: Run = { claim: mine, abort: new AbortController(), done: Promise.resolve() }
     runs.add(run)
+    confirm(run, confirmedMs)
     run.done = settle(run).finally(() => {
+      clearTimeout(run.expiry)
       runs.delete(run)
       loop.wake()
     })
@@ -105,20 +118,13 @@ export function leasedQueue(
         held.map((run) => run.claim),
       )
       for (const run of held) {
-        if (mine.has(run.claim.token)) run.confirmedMs = askedMs
+        if (mine.has(run.claim.token)) confirm(run, askedMs)
         else run.abort.abort(new Error('the lease was lost'))
       }
     } catch (error) {
       log.warn({ error: String(error) }, 'a heartbeat failed')
     } finally {
       keeping = false
-    }
-  }
-
-  const watch = (): void => {
-    void keep()
-    for (const run of runs) {
-      if (performance.now() - run.confirmedMs > leaseMs * 0.9) run.abort.abort(new Error('the lease could not be kept'))
     }
   }
 
@@ -140,7 +146,7 @@ export function leasedQueue(
     start() {
       stopping = false
       off = store.wake.on(queueTopic(name), loop.wake)
-      beat = setInterval(watch, leaseMs * 0.3)
+      beat = setInterval(() => void keep(), leaseMs * 0.3)
       loop.start()
     },
     async stop() {

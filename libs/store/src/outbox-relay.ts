@@ -34,7 +34,7 @@ export function outboxRelay(store: Store, publish: PublishEvents, logger: Logger
     pollMs,
     log,
     async turn() {
-      const found = await session.use(readBatch)
+      const found = await session.use((client) => readBatch(client))
       if (found === undefined || found.length === 0) return 'wait'
       const batch = settledPart(found)
       if (batch.length === 0) return { soonMs: Math.min(5 * 2 ** stalls++, pollMs / 2) }

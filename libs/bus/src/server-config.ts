@@ -45,7 +45,7 @@ export function natsServerConfig(options: NatsServerOptions): string {
     `server_name: ${quoted(serverName)}`,
     `listen: ${quoted(`${host}:${port}`)}`,
     ...(options.monitorPort === undefined ? [] : [`http: ${quoted(`127.0.0.1:${options.monitorPort}`)}`]),
-    'max_payload: 1048576',
+    'max_payload: 8388608',
     'max_connections: 1024',
     'write_deadline: "10s"',
     'authorization: { timeout: 10 }',

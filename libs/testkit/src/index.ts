@@ -12,3 +12,4 @@ export {
 export { quietLogger } from './quiet-logger.ts'
 export { tcpProxy, type TcpProxy, type Toxics } from './tcp-proxy.ts'
 export { until } from './until.ts'
+export * from './nats.ts'

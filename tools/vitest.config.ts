@@ -1,7 +1,12 @@
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** unit: `x.test.ts`, nothing but the process. int: `x.int.test.ts`, real PostgreSQL and NATS, started once. */
 export default defineConfig({
+  root,
   test: {
     projects: [
       {

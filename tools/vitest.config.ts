@@ -3,28 +3,57 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const exclude = ['**/node_modules/**', '**/dist/**', '**/templates/**']
 
-/** unit: `x.test.ts`, nothing but the process. int: `x.int.test.ts`, real PostgreSQL and NATS, started once. */
+/** Four kinds of tests, by the ending of their file's name; `tools/test.ts` runs them in this order. */
 export default defineConfig({
   root,
   test: {
     projects: [
       {
+        // Nothing but the process.
+        root,
         test: {
           name: 'unit',
-          include: ['{libs,apps,tools}/**/src/**/*.test.ts', 'tools/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.{int,e2e,browser}.test.ts', '**/templates/**'],
+          include: ['{libs,apps}/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: [...exclude, '**/*.{int,e2e,browser}.test.ts'],
         },
       },
       {
+        // One service on real PostgreSQL and NATS, started once for all files.
+        root,
         test: {
           name: 'int',
           include: ['{libs,apps,tools}/**/*.int.test.ts'],
-          exclude: ['**/node_modules/**', '**/templates/**'],
+          exclude,
           globalSetup: ['libs/testkit/src/global-setup.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        // All processes, through the CLI, git and HTTP only.
+        root,
+        test: {
+          name: 'e2e',
+          include: ['tools/e2e/**/*.e2e.test.ts'],
+          exclude,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // The portal in Chromium.
+        root,
+        test: {
+          name: 'browser',
+          include: ['apps/portal/test/**/*.browser.test.ts', 'tools/e2e/**/*.browser.test.ts'],
+          exclude,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
     ],

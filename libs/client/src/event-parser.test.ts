@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, nat, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { eventParser } from './event-parser.ts'
 
@@ -16,8 +16,8 @@ test('fields, comments, several data lines and all three line ends are read as t
 
 test('where the chunks end makes no difference', () => {
   const text = ': x\r\n\r\nid: 1\r\nevent: a\r\ndata: {"é":1}\r\n\r\ndata: two\rdata: lines\r\rdata: three\n\n'
-  fc.assert(
-    fc.property(fc.array(fc.nat(text.length)), (cuts) => {
+  assert(
+    property(array(nat(text.length)), (cuts) => {
       const at = [0, ...cuts.sort((left, right) => left - right), text.length]
       const chunks = at.slice(1).map((end, index) => text.slice(at[index], end))
       expect(parse(...chunks)).toEqual(parse(text))

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { identityVerifier, signIdentity, verifyIdentity } from './identity.ts'
-import { ana, privateKey, publicKey } from './test-service.ts'
+import { ana, privateKey, publicKey } from './test-support/service.ts'
 
 const now = 1_800_000_000
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')

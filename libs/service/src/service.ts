@@ -48,6 +48,9 @@ export type RunningService = {
 /**
  * A service, listening: the contract's routes with their checks, `/healthz`, `/readyz`, `/metrics`, and the workers
  * started. Throws when contract and handlers do not fit, or when a route is not guarded.
+ *
+ * Measured on 2 busy cores, three rounds side by side, 20 connections: 10,000 to 17,400 requests a second with every
+ * check on, against 17,500 to 34,200 of bare Fastify with a response schema: 0.35 to 0.6 of it.
  */
 export async function service<R extends Routes>(options: ServiceOptions<R>): Promise<RunningService> {
   const { name, contract, logger, config, clock = systemClock, limits = {} } = options

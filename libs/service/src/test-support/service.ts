@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { route, type Routes, type ServiceContract } from '@plinth/contracts'
 import type { IdempotencyStore, Identity } from '@plinth/kernel'
 import { Type } from 'typebox'
-import type { Handlers } from './ask.ts'
-import { identityHeader, signIdentity } from './identity.ts'
-import { createLogger } from './logger.ts'
-import { service, type RunningService, type ServiceOptions } from './service.ts'
+import type { Handlers } from '../ask.ts'
+import { identityHeader, signIdentity } from '../identity.ts'
+import { createLogger } from '../logger.ts'
+import { service, type RunningService, type ServiceOptions } from '../service.ts'
 
 const keys = generateKeyPairSync('ed25519')
 export const publicKey = keys.publicKey.export({ type: 'spki', format: 'pem' }).toString()
@@ -155,3 +155,20 @@ export async function startService(
   })
   return { ...running, lines }
 }
+
+export type Inject = {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  url: string
+  headers?: Record<string, string>
+  payload?: string | object
+}
+
+/** Asks as Ana, without a socket. */
+export async function ask({ app }: TestService, { method = 'GET', url, headers = {}, payload }: Inject) {
+  const request = { method, url, headers: { ...asAna(), ...headers }, ...(payload !== undefined && { payload }) }
+  const answer = await app.inject(request)
+  const json = (): Record<string, unknown> => answer.json()
+  return { status: answer.statusCode, headers: answer.headers, text: answer.body, json }
+}
+
+export const things = '/projects/payments/things'

@@ -1,0 +1,86 @@
+import type { EventData, workloadChanged } from '@plinth/contracts'
+import type { IncomingEvent } from '@plinth/kernel'
+import { recordAudit, type Tx } from '@plinth/store'
+import { findApplication, recentDriftSyncs, saveObserved, syncByDeployment, syncBySeq, type Application, type Observed, type Sync } from './store.ts'
+import { endSync, setTarget, tellOf } from './target.ts'
+
+export type Told = EventData<typeof workloadChanged>
+
+const healthOf: Readonly<Record<Told['state'], Application['health']>> = {
+  pending: 'Progressing',
+  provisioning: 'Progressing',
+  starting: 'Progressing',
+  running: 'Healthy',
+  degraded: 'Degraded',
+  failed: 'Degraded',
+  stopped: 'Suspended',
+  deleting: 'Missing',
+}
+
+/**
+ * Sync and health as the words of provisioning make them, for an application whose newest sync is `current`. What is
+ * said of an earlier deployment of ours says nothing about the current one, but what is live is live. A deployment that
+ * we did not ask for (provisioning's own restart) counts for the target when it runs the target's commit.
+ */
+export function judge(application: Pick<Application, 'targetRevision'>, current: Sync | undefined, told: Told, isOlder: boolean): Pick<Observed, 'sync' | 'health'> {
+  if (application.targetRevision === null) return { sync: 'Unknown', health: healthOf[told.state] }
+  const isLive = told.liveRevision === application.targetRevision && (told.liveDeployment === current?.deployment || !isOlder)
+  const settled = told.state === 'running' || told.state === 'degraded' || told.state === 'stopped'
+  const isPending = current?.state === 'running' && isOlder
+  return {
+    sync: isLive && settled && !told.drifted && !isPending ? 'Synced' : 'OutOfSync',
+    health: isPending ? 'Progressing' : told.drifted && told.state === 'running' ? 'Degraded' : healthOf[told.state],
+  }
+}
+
+export const onWorkloadChanged = (tx: Tx, event: IncomingEvent<Told>): Promise<void> => observe(tx, event.data, event.time)
+
+/** Takes in what provisioning says of a workload, once; an older word after a newer one is not heard. */
+export async function observe(tx: Tx, told: Told, toldAt: string): Promise<void> {
+  const application = await findApplication(tx, { project: told.project, environment: told.environment, component: told.workload }, 'lock')
+  if (application === undefined) return
+  if (application.observedAt !== null && Date.parse(toldAt) < Date.parse(application.observedAt)) return
+  const current = await syncBySeq(tx, application.syncSeq)
+  const known = await syncByDeployment(tx, application, told.desiredDeployment)
+  const isOlder = known !== undefined && known.seq !== current?.seq
+  if (current !== undefined && known?.seq === current.seq) await settle(tx, current, told)
+  const seen: Observed = {
+    ...judge(application, current, told, isOlder),
+    liveRevision: told.liveRevision ?? null,
+    liveDeployment: told.liveDeployment ?? null,
+    workloadState: told.state,
+    detail: isOlder ? application.detail : (told.detail ?? null),
+    url: told.url ?? null,
+    observedAt: toldAt,
+  }
+  await saveObserved(tx, application, seen)
+  if (differs(application, seen)) await tellOf(tx, application)
+  await correctDrift(tx, { ...application, ...seen }, told, isOlder)
+}
+
+async function settle(tx: Tx, current: Sync, told: Told): Promise<void> {
+  if (told.state === 'running' && told.liveDeployment === current.deployment) await endSync(tx, current, 'succeeded', null)
+  else if (told.state === 'failed') await endSync(tx, current, 'failed', told.detail ?? 'The deployment failed.')
+}
+
+const differs = (before: Application, after: Observed): boolean =>
+  (['sync', 'health', 'liveRevision', 'detail', 'url'] as const).some((name) => before[name] !== after[name])
+
+/** Milliseconds before the n-th correction in ten minutes: none, then 2 s times 3 each time, 5 minutes at the most. */
+const driftDelayMs = (before: number): number => (before === 0 ? 0 : Math.min(2_000 * 3 ** (before - 1), 300_000))
+
+/** What somebody changed from outside is brought back, by a sync of its own that the history shows. */
+async function correctDrift(tx: Tx, application: Application, told: Told, isOlder: boolean): Promise<void> {
+  const current = await syncBySeq(tx, application.syncSeq)
+  if (current?.state !== 'succeeded' || application.targetRevision === null) return
+  const wantsOther = told.desiredRevision !== undefined && told.desiredRevision !== application.targetRevision
+  const isGone = told.state === 'deleting' || told.state === 'stopped'
+  if (isGone || !(told.drifted || isOlder || wantsOther)) return
+  const { project, environment, component } = application
+  const originSeq = current.originSeq ?? current.seq
+  const delayMs = driftDelayMs(await recentDriftSyncs(tx, application))
+  const actor = 'system:gitops'
+  await setTarget(tx, application, { revision: current.revision, release: current.release, actor, reason: 'drift', originSeq, delayMs })
+  const detail = { environment, reason: 'drift', revision: current.revision, seen: told.detail ?? told.state }
+  await recordAudit(tx, 'gitops', { subject: actor }, { action: 'application.sync', project, object: `application/${component}`, detail })
+}

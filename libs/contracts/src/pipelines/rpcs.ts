@@ -38,5 +38,5 @@ export const finishJob = rpc({
   response: Type.Object({ accepted: Type.Boolean() }),
 })
 
-/** Core NATS nudge to all runners: `plinth.runner.all.job-stop` with { job, attempt }; the heartbeat repeats it if it is lost. */
-export const jobStopSubject = 'plinth.runner.all.job-stop'
+/** Core NATS nudge to all runners: subject below with { job, attempt }; the heartbeat repeats it if it is lost. */
+export const jobStopSubject = 'plinth.notify.pipelines.job-stop'

@@ -1,0 +1,12 @@
+import { integer, readConfig, text } from '@plinth/kernel'
+import { baseSettings } from '@plinth/service'
+
+const settings = {
+  ...baseSettings({ port: 8085 }),
+  /** Where artifacts are kept; a folder of this service's own. */
+  dataDir: text('PLINTH_DATA_DIR'),
+  artifactDays: integer('PLINTH_ARTIFACT_DAYS', { default: 30, min: 1, max: 3_650 }),
+}
+
+export const readSettings = (environment?: Readonly<Record<string, string | undefined>>) => readConfig(settings, environment)
+export type PipelinesConfig = ReturnType<typeof readSettings>

@@ -1,0 +1,70 @@
+import type { Expression } from './expression.ts'
+import type { Place } from './problems.ts'
+
+export type When = 'on_success' | 'on_failure' | 'always' | 'manual' | 'never'
+
+export type DeclaredVariable = { value: string; expand: boolean; description?: string }
+export type DeclaredVariables = Record<string, DeclaredVariable>
+
+/** `true`, `false`, or the exit codes with which failing is allowed. */
+export type AllowFailure = boolean | { exitCodes: number[] }
+
+export type Need = { job: string; artifacts: boolean; optional: boolean; at: Place }
+
+export type Rule = {
+  /** As written, for the reason that people read. */
+  ifText?: string
+  if?: Expression
+  changes?: string[]
+  exists?: string[]
+  when?: When
+  allowFailure?: AllowFailure
+  variables: DeclaredVariables
+  needs?: Need[]
+  at: Place
+}
+
+export type ArtifactsSpec = {
+  name?: string
+  paths: string[]
+  exclude: string[]
+  when: 'on_success' | 'on_failure' | 'always'
+  /** `null` for `never`. */
+  expireInSeconds?: number | null
+  junit: string[]
+  dotenv: string[]
+}
+
+export type RetrySpec = { max: number; when: string[]; exitCodes: number[] }
+
+/** What a job asks for itself, before its rules. */
+export type JobSpec = {
+  name: string
+  at: Place
+  stage: string
+  stageAt: Place
+  beforeScript: string[]
+  script: string[]
+  afterScript: string[]
+  variables: DeclaredVariables
+  needs?: Need[]
+  dependencies?: { job: string; at: Place }[]
+  rules?: Rule[]
+  when?: When
+  allowFailure?: AllowFailure
+  artifacts?: ArtifactsSpec
+  timeoutSeconds?: number
+  retry: RetrySpec
+  tags: string[]
+  environment?: string
+  interruptible: boolean
+  /** What is accepted without effect, said so that nobody wonders. */
+  notes: string[]
+}
+
+export type PipelineFile = {
+  stages: string[]
+  variables: DeclaredVariables
+  workflow: { name?: string; rules?: Rule[] }
+  jobs: JobSpec[]
+}

@@ -1,0 +1,29 @@
+/** A place in a file, both counted from 1. */
+export type Place = { line: number; column: number }
+
+export type Problem = { file: string; line: number; column: number; message: string }
+
+/** What is wrong with a file, each with its place. Reading goes on after a problem, so that all are told at once. */
+export type Problems = {
+  add(at: Place, message: string): void
+  list(): Problem[]
+  any(): boolean
+}
+
+/** More than this help nobody; the rest shows after these are mended. */
+const problemsMax = 100
+
+export function collectProblems(file: string): Problems {
+  const found: Problem[] = []
+  const seen = new Set<string>()
+  return {
+    add({ line, column }, message) {
+      const key = `${line}:${column} ${message}`
+      if (seen.has(key) || found.length >= problemsMax) return
+      seen.add(key)
+      found.push({ file, line, column, message })
+    },
+    list: () => found.toSorted((left, right) => left.line - right.line || left.column - right.column),
+    any: () => found.length > 0,
+  }
+}

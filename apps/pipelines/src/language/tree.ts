@@ -1,0 +1,154 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node as YamlNode } from 'yaml'
+import type { Place, Problems } from './problems.ts'
+
+export type ScalarNode = { kind: 'scalar'; value: string | number | boolean | null; text: string; at: Place }
+export type ListNode = { kind: 'list'; items: Node[]; at: Place }
+export type Entry = { keyAt: Place; node: Node }
+export type MapNode = { kind: 'map'; entries: Map<string, Entry>; at: Place }
+/** `!reference [job, keyword]`: replaced by what is there once `extends` is resolved. */
+export type ReferenceNode = { kind: 'reference'; path: string[]; at: Place }
+export type Node = ScalarNode | ListNode | MapNode | ReferenceNode
+
+/** A file of 512 KiB has fewer nodes than this; only aliases of aliases get beyond. */
+const nodesMax = 200_000
+const depthMax = 60
+
+const referenceTag = { tag: '!reference', collection: 'seq' as const, resolve: (value: unknown) => value }
+
+/**
+ * Reads YAML 1.2 into a tree that knows its places. Anchors, aliases and `<<` are resolved here; a file that grows
+ * beyond `nodesMax` nodes by them is refused before it is built. Undefined when the file holds no mapping.
+ */
+export function readTree(text: string, problems: Problems): MapNode | undefined {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    merge: false,
+    uniqueKeys: (left, right) => isScalar(left) && isScalar(right) && left.value === right.value && left.value !== '<<',
+    customTags: [referenceTag as never],
+    stringKeys: false,
+    logLevel: 'silent',
+  })
+  for (const { pos, message } of [...document.errors, ...document.warnings]) {
+    problems.add(placeOf(lines, pos[0]), sentence(message))
+  }
+  if (problems.any()) return undefined
+  const root = document.contents
+  if (root === null || (isScalar(root) && root.value === null)) {
+    problems.add({ line: 1, column: 1 }, 'The file is empty; expected at least one job.')
+    return undefined
+  }
+  const builder = new TreeBuilder(document, lines, problems)
+  const tree = builder.build(root, 0)
+  if (problems.any() || tree === undefined) return undefined
+  if (tree.kind === 'map') return tree
+  problems.add(tree.at, 'Expected a mapping of jobs and keywords at the top of the file.')
+  return undefined
+}
+
+/** The parser's messages end in an excerpt; the place says it already. */
+const sentence = (message: string): string => `${(message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')}.`
+
+const placeOf = (lines: LineCounter, offset: number): Place => {
+  const { line, col } = lines.linePos(offset)
+  return { line: Math.max(1, line), column: Math.max(1, col) }
+}
+
+class TreeBuilder {
+  private readonly document: Document
+  private readonly lines: LineCounter
+  private readonly problems: Problems
+  private readonly built = new Map<YamlNode, { node: Node; size: number }>()
+  private readonly open = new Set<YamlNode>()
+  private nodes = 0
+
+  constructor(document: Document, lines: LineCounter, problems: Problems) {
+    this.document = document
+    this.lines = lines
+    this.problems = problems
+  }
+
+  /** An alias shares the tree of its anchor, but counts as if it were written out: whoever walks the tree pays for it. */
+  build(from: unknown, depth: number): Node | undefined {
+    const source = from as YamlNode
+    const at = placeOf(this.lines, source?.range?.[0] ?? 0)
+    if (depth > depthMax) return this.refuse(at, `Nested deeper than ${depthMax} levels.`)
+    if (isAlias(source)) return this.alias(source.resolve(this.document), source.source, at)
+    const before = this.nodes
+    if (++this.nodes > nodesMax) return this.refuse(at, `The file has more than ${nodesMax} values once its aliases are written out.`)
+    this.open.add(source)
+    const node = this.convert(source, at, depth)
+    this.open.delete(source)
+    if (node !== undefined) this.built.set(source, { node, size: this.nodes - before })
+    return node
+  }
+
+  private alias(target: YamlNode | undefined, name: string, at: Place): Node | undefined {
+    if (target === undefined) return this.refuse(at, `There is no anchor '&${name}' before this.`)
+    if (this.open.has(target)) return this.refuse(at, `The anchor '&${name}' contains itself.`)
+    const known = this.built.get(target)
+    if (known === undefined) return this.build(target, 1)
+    this.nodes += known.size
+    if (this.nodes > nodesMax) return this.refuse(at, `The file has more than ${nodesMax} values once its aliases are written out.`)
+    return known.node
+  }
+
+  private convert(source: YamlNode, at: Place, depth: number): Node | undefined {
+    if (isSeq(source)) {
+      const items = source.items.map((item) => this.build(item, depth + 1)).filter((item) => item !== undefined)
+      return source.tag === '!reference' ? this.reference(items, at) : { kind: 'list', items, at }
+    }
+    if (isMap(source)) return this.map(source.items, at, depth)
+    if (!isScalar(source)) return { kind: 'scalar', value: null, text: '', at }
+    const { value } = source
+    if (value === null || value === undefined) return { kind: 'scalar', value: null, text: '', at }
+    if (typeof value === 'boolean' || typeof value === 'string') return { kind: 'scalar', value, text: String(value), at }
+    // A number keeps the text it was written with: a variable `1.10` is not `1.1`.
+    if (typeof value === 'number') return { kind: 'scalar', value, text: source.source ?? String(value), at }
+    return this.refuse(at, 'Expected text, a number, true, false, a list or a mapping.')
+  }
+
+  private map(pairs: readonly { key: unknown; value: unknown }[], at: Place, depth: number): Node | undefined {
+    const own: [string, Entry][] = []
+    const merged: [string, Entry][] = []
+    for (const { key, value } of pairs) {
+      const keyAt = placeOf(this.lines, (key as YamlNode | null)?.range?.[0] ?? 0)
+      if (!isScalar(key) || typeof key.value === 'object') {
+        this.refuse(keyAt, 'Expected a plain text as a key.')
+        continue
+      }
+      const node = value === null ? ({ kind: 'scalar', value: null, text: '', at: keyAt } as const) : this.build(value, depth + 1)
+      if (node === undefined) continue
+      if (key.value === '<<' && key.type === 'PLAIN') merged.push(...this.mergeEntries(node, keyAt))
+      else own.push([String(key.source ?? key.value), { keyAt, node }])
+    }
+    // Own keys win over merged ones; of several merged mappings the earlier one wins (YAML merge key type).
+    const entries = new Map<string, Entry>()
+    for (const [name, entry] of merged) if (!entries.has(name)) entries.set(name, entry)
+    for (const [name, entry] of own) entries.set(name, entry)
+    return { kind: 'map', entries, at }
+  }
+
+  private mergeEntries(node: Node, at: Place): [string, Entry][] {
+    const sources = node.kind === 'list' ? node.items : [node]
+    return sources.flatMap((source) => {
+      if (source.kind === 'map') {
+        this.nodes += source.entries.size
+        return [...source.entries]
+      }
+      this.refuse(at, 'Expected a mapping, or a list of mappings, to merge with `<<`.')
+      return []
+    })
+  }
+
+  private reference(items: Node[], at: Place): Node | undefined {
+    const path = items.map((item) => (item.kind === 'scalar' && item.value !== null ? item.text : undefined))
+    const names = path.filter((name) => name !== undefined)
+    if (names.length !== path.length || names.length < 2) return this.refuse(at, 'Expected `!reference [job, keyword]`.')
+    return { kind: 'reference', path: names, at }
+  }
+
+  private refuse(at: Place, message: string): undefined {
+    this.problems.add(at, message)
+  }
+}

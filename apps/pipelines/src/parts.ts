@@ -1,0 +1,33 @@
+import type { Bus, WorkQueue } from '@plinth/bus'
+import type { Clock, Logger } from '@plinth/kernel'
+import type { Store } from '@plinth/store'
+import type { LogSignals } from './logs/signals.ts'
+
+export type Limits = {
+  /** An attempt without a heartbeat for this long is given up. */
+  silenceMs: number
+  /** Log of one attempt. */
+  logBytesMax: number
+  artifactBytesMax: number
+  artifactDays: number
+}
+
+/** What the use cases of this service share; made in app.ts and nowhere else. */
+export type Parts = {
+  store: Store
+  bus: Bus
+  offers: WorkQueue
+  logger: Logger
+  clock: Clock
+  signals: LogSignals
+  dataDir: string
+  publicUrl: string
+  limits: Limits
+}
+
+export const defaultLimits: Limits = {
+  silenceMs: 10_000,
+  logBytesMax: 16 * 1024 * 1024,
+  artifactBytesMax: 1024 * 1024 * 1024,
+  artifactDays: 30,
+}

@@ -1,0 +1,41 @@
+import type { TestCase } from '@plinth/contracts'
+import { rows, type Executor, type Tx } from '@plinth/store'
+import { sql } from 'drizzle-orm'
+import type { Static } from 'typebox'
+import type { TestTotals } from '../jobs/job-row.ts'
+import { readJunit, type ReportCase } from './junit.ts'
+
+const casesMax = 10_000
+
+export function readReports(documents: readonly string[]): ReportCase[] {
+  return documents.flatMap((document, index) => readJunit(document, `JUnit report ${index + 1}`)).slice(0, casesMax)
+}
+
+export function totalsOf(cases: readonly ReportCase[]): TestTotals | null {
+  if (cases.length === 0) return null
+  const count = (...statuses: string[]): number => cases.filter(({ status }) => statuses.includes(status)).length
+  return {
+    passed: count('passed'),
+    failed: count('failed', 'error'),
+    skipped: count('skipped'),
+    durationMs: cases.reduce((sum, { durationMs }) => sum + durationMs, 0),
+  }
+}
+
+/** Replaces what an earlier attempt of the job left. */
+export async function writeCases(tx: Tx, job: string, cases: readonly ReportCase[]): Promise<void> {
+  await tx.execute(sql`delete from test_cases where job = ${job}`)
+  if (cases.length === 0) return
+  const records = cases.map((entry, position) => ({ ...entry, position }))
+  await tx.execute(sql`insert into test_cases (job, position, suite, name, status, duration_ms, message)
+    select ${job}, position, suite, name, status, "durationMs", message
+    from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
+      as d(position integer, suite text, name text, status text, "durationMs" integer, message text)`)
+}
+
+/** The cases of a pipeline, failures first, in the order of jobs and reports. */
+export const casesOf = (executor: Executor, pipeline: string): Promise<Static<typeof TestCase>[]> =>
+  rows<Static<typeof TestCase>>(executor, sql`
+    select t.suite, t.name, t.status, t.duration_ms as "durationMs", t.message, j.name as job
+    from test_cases t join jobs j on j.id = t.job where j.pipeline = ${pipeline}
+    order by t.status not in ('failed', 'error'), j.position, t.position limit 20000`)

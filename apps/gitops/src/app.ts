@@ -1,7 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { answers, connectBus, listener, on, type Bus } from '@plinth/bus'
-import { componentCreated, componentDeleted, contracts, environmentCreated, failure, pipelineChanged, workloadChanged } from '@plinth/contracts'
+import {
+  componentCreated,
+  componentDeleted,
+  contracts,
+  environmentCreated,
+  failure,
+  pipelineChanged,
+  workloadChanged,
+} from '@plinth/contracts'
 import { systemClock, type Clock, type DeadLetter, type IncomingEvent, type Logger, type Worker } from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type RunningService } from '@plinth/service'
 import { leasedQueue, openStore, outboxRelay, type Store, type Tx } from '@plinth/store'
@@ -22,10 +30,19 @@ import { repositoryAnswers } from './repositories/rpcs.ts'
 export const migrations = new URL('./db/migrations/', import.meta.url)
 
 /** The service with everything it needs, listening; `close` ends it in order. */
-export async function startGitops(config: Config, clock: Clock = systemClock): Promise<RunningService & { logger: Logger }> {
+export async function startGitops(
+  config: Config,
+  clock: Clock = systemClock,
+): Promise<RunningService & { logger: Logger }> {
   const logger = createLogger({ service: 'gitops', level: config.logLevel })
   const store = await openStore({ url: config.databaseUrl, migrations, applicationName: 'gitops', logger, clock })
-  const bus = await connectBus({ url: config.natsUrl, user: config.natsUser, password: config.natsPassword, name: 'gitops', logger })
+  const bus = await connectBus({
+    url: config.natsUrl,
+    user: config.natsUser,
+    password: config.natsPassword,
+    name: 'gitops',
+    logger,
+  })
   const running = await gitops({ config, store, bus, logger, clock })
   const close = async (): Promise<void> => {
     await running.close()
@@ -96,7 +113,8 @@ type Reaction = { spec: { type: string }; handle(tx: Tx, event: IncomingEvent): 
 
 async function replay(store: Store, reactions: readonly Reaction[], letter: DeadLetter): Promise<void> {
   const reaction = reactions.find(({ spec }) => spec.type === letter.eventType)
-  if (reaction === undefined) throw failure('platform.not_found', { detail: `Nothing here handles ${letter.eventType}.` })
+  if (reaction === undefined)
+    throw failure('platform.not_found', { detail: `Nothing here handles ${letter.eventType}.` })
   const event = letter.body as IncomingEvent
   await store.inbox.once(letter.consumer, event, (tx) => reaction.handle(tx, event))
 }

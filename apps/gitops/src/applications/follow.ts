@@ -17,15 +17,28 @@ export async function followNewestRelease(tx: Tx, project: string, component: st
     const key = { project, environment, component }
     const application = await findApplication(tx, key, 'lock')
     if (application === undefined || (await newestNumberSynced(tx, key)) >= newest.pipelineNumber) continue
-    await setTarget(tx, application, { revision: newest.revision, release: newest.id, actor: follower.subject, reason: 'release' })
+    await setTarget(tx, application, {
+      revision: newest.revision,
+      release: newest.id,
+      actor: follower.subject,
+      reason: 'release',
+    })
     const detail = { environment, revision: newest.revision, reason: 'release', pipeline: newest.pipeline }
-    await recordAudit(tx, 'gitops', follower, { action: 'application.deploy', project, object: `application/${component}`, detail })
+    await recordAudit(tx, 'gitops', follower, {
+      action: 'application.deploy',
+      project,
+      object: `application/${component}`,
+      detail,
+    })
   }
 }
 
 async function newestNumberSynced(tx: Tx, { project, environment, component }: ApplicationKey): Promise<number> {
-  const [row] = await rows<{ number: number }>(tx, sql`
+  const [row] = await rows<{ number: number }>(
+    tx,
+    sql`
     select coalesce(max(r.pipeline_number), -1)::int as number from syncs s join releases r on r.id = s.release_id
-    where s.project = ${project} and s.environment = ${environment} and s.component = ${component}`)
+    where s.project = ${project} and s.environment = ${environment} and s.component = ${component}`,
+  )
   return row?.number ?? -1
 }

@@ -1,7 +1,16 @@
 import type { EventData, workloadChanged } from '@plinth/contracts'
 import type { IncomingEvent } from '@plinth/kernel'
 import { recordAudit, type Tx } from '@plinth/store'
-import { findApplication, recentDriftSyncs, saveObserved, syncByDeployment, syncBySeq, type Application, type Observed, type Sync } from './store.ts'
+import {
+  findApplication,
+  recentDriftSyncs,
+  saveObserved,
+  syncByDeployment,
+  syncBySeq,
+  type Application,
+  type Observed,
+  type Sync,
+} from './store.ts'
 import { endSync, setTarget, tellOf } from './target.ts'
 
 export type Told = EventData<typeof workloadChanged>
@@ -22,10 +31,16 @@ const healthOf: Readonly<Record<Told['state'], Application['health']>> = {
  * said of an earlier deployment of ours says nothing about the current one, but what is live is live. A deployment that
  * we did not ask for (provisioning's own restart) counts for the target when it runs the target's commit.
  */
-export function judge(application: Pick<Application, 'targetRevision'>, current: Sync | undefined, told: Told, isOlder: boolean): Pick<Observed, 'sync' | 'health'> {
+export function judge(
+  application: Pick<Application, 'targetRevision'>,
+  current: Sync | undefined,
+  told: Told,
+  isOlder: boolean,
+): Pick<Observed, 'sync' | 'health'> {
   if (application.targetRevision === null) return { sync: 'Unknown', health: healthOf[told.state] }
-  const isLive = told.liveRevision === application.targetRevision && (told.liveDeployment === current?.deployment || !isOlder)
-  const settled = told.state === 'running' || told.state === 'degraded' || told.state === 'stopped'
+  const isLive =
+    told.liveRevision === application.targetRevision && (told.liveDeployment === current?.deployment || !isOlder)
+  const settled = ['running', 'degraded', 'failed', 'stopped'].includes(told.state)
   const isPending = current?.state === 'running' && isOlder
   return {
     sync: isLive && settled && !told.drifted && !isPending ? 'Synced' : 'OutOfSync',
@@ -33,11 +48,16 @@ export function judge(application: Pick<Application, 'targetRevision'>, current:
   }
 }
 
-export const onWorkloadChanged = (tx: Tx, event: IncomingEvent<Told>): Promise<void> => observe(tx, event.data, event.time)
+export const onWorkloadChanged = (tx: Tx, event: IncomingEvent<Told>): Promise<void> =>
+  observe(tx, event.data, event.time)
 
 /** Takes in what provisioning says of a workload, once; an older word after a newer one is not heard. */
 export async function observe(tx: Tx, told: Told, toldAt: string): Promise<void> {
-  const application = await findApplication(tx, { project: told.project, environment: told.environment, component: told.workload }, 'lock')
+  const application = await findApplication(
+    tx,
+    { project: told.project, environment: told.environment, component: told.workload },
+    'lock',
+  )
   if (application === undefined) return
   if (application.observedAt !== null && Date.parse(toldAt) < Date.parse(application.observedAt)) return
   const current = await syncBySeq(tx, application.syncSeq)
@@ -59,7 +79,8 @@ export async function observe(tx: Tx, told: Told, toldAt: string): Promise<void>
 }
 
 async function settle(tx: Tx, current: Sync, told: Told): Promise<void> {
-  if (told.state === 'running' && told.liveDeployment === current.deployment) await endSync(tx, current, 'succeeded', null)
+  if (told.state === 'running' && told.liveDeployment === current.deployment)
+    await endSync(tx, current, 'succeeded', null)
   else if (told.state === 'failed') await endSync(tx, current, 'failed', told.detail ?? 'The deployment failed.')
 }
 
@@ -80,7 +101,19 @@ async function correctDrift(tx: Tx, application: Application, told: Told, isOlde
   const originSeq = current.originSeq ?? current.seq
   const delayMs = driftDelayMs(await recentDriftSyncs(tx, application))
   const actor = 'system:gitops'
-  await setTarget(tx, application, { revision: current.revision, release: current.release, actor, reason: 'drift', originSeq, delayMs })
+  await setTarget(tx, application, {
+    revision: current.revision,
+    release: current.release,
+    actor,
+    reason: 'drift',
+    originSeq,
+    delayMs,
+  })
   const detail = { environment, reason: 'drift', revision: current.revision, seen: told.detail ?? told.state }
-  await recordAudit(tx, 'gitops', { subject: actor }, { action: 'application.sync', project, object: `application/${component}`, detail })
+  await recordAudit(
+    tx,
+    'gitops',
+    { subject: actor },
+    { action: 'application.sync', project, object: `application/${component}`, detail },
+  )
 }

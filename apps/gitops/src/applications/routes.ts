@@ -1,7 +1,14 @@
 import type { gitopsRoutes } from '@plinth/contracts'
 import type { Handlers } from '@plinth/service'
 import type { Parts } from '../parts.ts'
-import { applicationsOf, deployApplication, getApplication, rollbackApplication, syncApplication, syncsPage } from './usecases.ts'
+import {
+  applicationsOf,
+  deployApplication,
+  getApplication,
+  rollbackApplication,
+  syncApplication,
+  syncsPage,
+} from './usecases.ts'
 
 type ApplicationRoutes = Pick<
   typeof gitopsRoutes,

@@ -51,14 +51,18 @@ const syncColumns = sql`seq::float8 as seq, id, project, environment, component,
 const keyed = ({ project, environment, component }: ApplicationKey) =>
   sql`project = ${project} and environment = ${environment} and component = ${component}`
 
-export const queueKey = ({ project, environment, component }: ApplicationKey): string => `${project}/${environment}/${component}`
+export const queueKey = ({ project, environment, component }: ApplicationKey): string =>
+  `${project}/${environment}/${component}`
 
 export function readQueueKey(key: string): ApplicationKey {
   const [project = '', environment = '', component = ''] = key.split('/')
   return { project, environment, component }
 }
 
-export async function insertApplication(db: Executor, want: ApplicationKey & Pick<Application, 'repository' | 'automatic' | 'position'>): Promise<void> {
+export async function insertApplication(
+  db: Executor,
+  want: ApplicationKey & Pick<Application, 'repository' | 'automatic' | 'position'>,
+): Promise<void> {
   const { project, environment, component, repository, automatic, position } = want
   await db.execute(sql`insert into applications (project, environment, component, repository, automatic, position)
     values (${project}, ${environment}, ${component}, ${repository}, ${automatic}, ${position})
@@ -66,23 +70,47 @@ export async function insertApplication(db: Executor, want: ApplicationKey & Pic
 }
 
 /** `lock`: nobody else changes it until the transaction ends; every change of an application takes it first. */
-export async function findApplication(db: Executor, key: ApplicationKey, lock: 'lock' | 'read' = 'read'): Promise<Application | undefined> {
-  const [found] = await rows<Application>(db, sql`select ${columns} from applications where ${keyed(key)} ${lock === 'lock' ? sql`for update` : sql``}`)
+export async function findApplication(
+  db: Executor,
+  key: ApplicationKey,
+  lock: 'lock' | 'read' = 'read',
+): Promise<Application | undefined> {
+  const [found] = await rows<Application>(
+    db,
+    sql`select ${columns} from applications where ${keyed(key)} ${lock === 'lock' ? sql`for update` : sql``}`,
+  )
   return found
 }
 
 /** Throws gitops.application_unknown. */
-export async function mustFindApplication(db: Executor, key: ApplicationKey, lock: 'lock' | 'read' = 'read'): Promise<Application> {
+export async function mustFindApplication(
+  db: Executor,
+  key: ApplicationKey,
+  lock: 'lock' | 'read' = 'read',
+): Promise<Application> {
   const found = await findApplication(db, key, lock)
-  if (found === undefined) throw failure('gitops.application_unknown', { detail: `There is no application ${key.component} in ${key.project}/${key.environment}.` })
+  if (found === undefined)
+    throw failure('gitops.application_unknown', {
+      detail: `There is no application ${key.component} in ${key.project}/${key.environment}.`,
+    })
   return found
 }
 
-export const listApplications = (db: Executor, project: string, component: string | undefined): Promise<Application[]> =>
-  rows<Application>(db, sql`select ${columns} from applications where project = ${project}
-    and ${component === undefined ? sql`true` : sql`component = ${component}`} order by component, position, environment limit 5000`)
+export const listApplications = (
+  db: Executor,
+  project: string,
+  component: string | undefined,
+): Promise<Application[]> =>
+  rows<Application>(
+    db,
+    sql`select ${columns} from applications where project = ${project}
+    and ${component === undefined ? sql`true` : sql`component = ${component}`} order by component, position, environment limit 5000`,
+  )
 
-export type Observed = Pick<Application, 'liveRevision' | 'liveDeployment' | 'workloadState' | 'sync' | 'health' | 'detail' | 'url' | 'observedAt'>
+export type Observed = Pick<
+  Application,
+  'liveRevision' | 'liveDeployment' | 'workloadState' | 'sync' | 'health' | 'detail' | 'url' | 'observedAt'
+>
 
 export async function saveObserved(db: Executor, key: ApplicationKey, seen: Observed): Promise<void> {
   await db.execute(sql`update applications set live_revision = ${seen.liveRevision}, live_deployment = ${seen.liveDeployment},
@@ -92,19 +120,39 @@ export async function saveObserved(db: Executor, key: ApplicationKey, seen: Obse
 
 type Target = { revision: string; release: string | null; syncSeq: number }
 
-export async function saveTarget(db: Executor, key: ApplicationKey, { revision, release, syncSeq }: Target): Promise<void> {
+export async function saveTarget(
+  db: Executor,
+  key: ApplicationKey,
+  { revision, release, syncSeq }: Target,
+): Promise<void> {
   await db.execute(sql`update applications set target_revision = ${revision}, target_release = ${release}, sync_seq = ${syncSeq},
     sync = 'OutOfSync', health = 'Progressing', detail = null where ${keyed(key)}`)
 }
 
-type NewSync = ApplicationKey & Pick<Sync, 'id' | 'revision' | 'release' | 'deployment' | 'actor' | 'reason' | 'changeRequest' | 'originSeq'>
+type NewSync = ApplicationKey &
+  Pick<Sync, 'id' | 'revision' | 'release' | 'deployment' | 'actor' | 'reason' | 'changeRequest' | 'originSeq'>
 
 export async function insertSync(db: Executor, want: NewSync): Promise<number> {
-  const { id, project, environment, component, revision, release, deployment, actor, reason, changeRequest, originSeq } = want
-  const [row] = await rows<{ seq: number }>(db, sql`
+  const {
+    id,
+    project,
+    environment,
+    component,
+    revision,
+    release,
+    deployment,
+    actor,
+    reason,
+    changeRequest,
+    originSeq,
+  } = want
+  const [row] = await rows<{ seq: number }>(
+    db,
+    sql`
     insert into syncs (id, project, environment, component, revision, release_id, deployment, actor, reason, change_request, origin_seq)
     values (${id}, ${project}, ${environment}, ${component}, ${revision}, ${release}, ${deployment}, ${actor}, ${reason}, ${changeRequest}, ${originSeq})
-    returning seq::float8 as seq`)
+    returning seq::float8 as seq`,
+  )
   if (row === undefined) throw new Error('a sync was not inserted')
   return row.seq
 }
@@ -115,8 +163,15 @@ export async function syncBySeq(db: Executor, seq: number | null): Promise<Sync 
   return found
 }
 
-export async function syncByDeployment(db: Executor, key: ApplicationKey, deployment: string): Promise<Sync | undefined> {
-  const [found] = await rows<Sync>(db, sql`select ${syncColumns} from syncs where ${keyed(key)} and deployment = ${deployment}`)
+export async function syncByDeployment(
+  db: Executor,
+  key: ApplicationKey,
+  deployment: string,
+): Promise<Sync | undefined> {
+  const [found] = await rows<Sync>(
+    db,
+    sql`select ${syncColumns} from syncs where ${keyed(key)} and deployment = ${deployment}`,
+  )
   return found
 }
 
@@ -125,14 +180,29 @@ export async function syncById(db: Executor, key: ApplicationKey, id: string): P
   return found
 }
 
-export const listSyncs = (db: Executor, key: ApplicationKey, { before, limit }: { before: number | undefined; limit: number }): Promise<Sync[]> =>
-  rows<Sync>(db, sql`select ${syncColumns} from syncs where ${keyed(key)} and ${before === undefined ? sql`true` : sql`seq < ${before}`}
-    order by seq desc limit ${limit}`)
+export const listSyncs = (
+  db: Executor,
+  key: ApplicationKey,
+  { before, limit }: { before: number | undefined; limit: number },
+): Promise<Sync[]> =>
+  rows<Sync>(
+    db,
+    sql`select ${syncColumns} from syncs where ${keyed(key)} and ${before === undefined ? sql`true` : sql`seq < ${before}`}
+    order by seq desc limit ${limit}`,
+  )
 
 /** The newest sync before `beforeSeq` that succeeded with another version than `revision`. */
-export async function lastHealthySync(db: Executor, key: ApplicationKey, beforeSeq: number, revision: string): Promise<Sync | undefined> {
-  const [found] = await rows<Sync>(db, sql`select ${syncColumns} from syncs
-    where ${keyed(key)} and state = 'succeeded' and seq < ${beforeSeq} and revision <> ${revision} order by seq desc limit 1`)
+export async function lastHealthySync(
+  db: Executor,
+  key: ApplicationKey,
+  beforeSeq: number,
+  revision: string,
+): Promise<Sync | undefined> {
+  const [found] = await rows<Sync>(
+    db,
+    sql`select ${syncColumns} from syncs
+    where ${keyed(key)} and state = 'succeeded' and seq < ${beforeSeq} and revision <> ${revision} order by seq desc limit 1`,
+  )
   return found
 }
 
@@ -141,15 +211,25 @@ export async function markSent(db: Executor, seq: number): Promise<void> {
 }
 
 /** False where it has ended before: the first word on how it ended stays. */
-export async function finishSync(db: Executor, seq: number, state: 'succeeded' | 'failed', detail: string | null): Promise<boolean> {
-  const changed = await db.execute(sql`update syncs set state = ${state}, detail = ${detail}, finished_at = now() where seq = ${seq} and state = 'running'`)
+export async function finishSync(
+  db: Executor,
+  seq: number,
+  state: 'succeeded' | 'failed',
+  detail: string | null,
+): Promise<boolean> {
+  const changed = await db.execute(
+    sql`update syncs set state = ${state}, detail = ${detail}, finished_at = now() where seq = ${seq} and state = 'running'`,
+  )
   return changed.rowCount === 1
 }
 
 /** How often what runs was found changed from outside in the last ten minutes, since the target was set by somebody. */
 export async function recentDriftSyncs(db: Executor, key: ApplicationKey): Promise<number> {
-  const [row] = await rows<{ count: number }>(db, sql`select count(*)::int as count from syncs
-    where ${keyed(key)} and reason = 'drift' and started_at > now() - interval '10 minutes'`)
+  const [row] = await rows<{ count: number }>(
+    db,
+    sql`select count(*)::int as count from syncs
+    where ${keyed(key)} and reason = 'drift' and started_at > now() - interval '10 minutes'`,
+  )
   return row?.count ?? 0
 }
 
@@ -170,9 +250,22 @@ export const viewSyncRecord = (sync: Sync): Static<typeof SyncRecord> => ({
   ...(sync.release !== null && { release: sync.release }),
 })
 
-export async function viewApplication(db: Executor, application: Application): Promise<ApplicationView> {
+export const viewApplication = async (db: Executor, application: Application): Promise<ApplicationView> =>
+  viewWith(application, await syncBySeq(db, application.syncSeq))
+
+/** Many at once, with one question for all their syncs. */
+export async function viewApplications(db: Executor, applications: readonly Application[]): Promise<ApplicationView[]> {
+  const seqs = applications.flatMap(({ syncSeq }) => (syncSeq === null ? [] : [String(syncSeq)]))
+  const found = await rows<Sync>(
+    db,
+    sql`select ${syncColumns} from syncs where seq = any(${sql.param(seqs)}::bigint[])`,
+  )
+  const bySeq = new Map(found.map((sync) => [sync.seq, sync]))
+  return applications.map((application) => viewWith(application, bySeq.get(application.syncSeq ?? -1)))
+}
+
+function viewWith(application: Application, last: Sync | undefined): ApplicationView {
   const { project, environment, component, repository, automatic, position, sync, health } = application
-  const last = await syncBySeq(db, application.syncSeq)
   return {
     project, environment, component, repository, automatic, position, sync, health,
     ...(application.targetRevision !== null && { targetRevision: application.targetRevision }),

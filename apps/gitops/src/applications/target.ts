@@ -3,7 +3,17 @@ import { newId } from '@plinth/kernel'
 import { appendEvent, enqueue, type Tx } from '@plinth/store'
 import { endPromotion } from '../change-requests/endings.ts'
 import { queues } from '../parts.ts'
-import { findApplication, finishSync, insertSync, queueKey, saveTarget, syncBySeq, type Application, type ApplicationKey, type Sync } from './store.ts'
+import {
+  findApplication,
+  finishSync,
+  insertSync,
+  queueKey,
+  saveTarget,
+  syncBySeq,
+  type Application,
+  type ApplicationKey,
+  type Sync,
+} from './store.ts'
 
 export type Target = {
   revision: string
@@ -23,7 +33,11 @@ export type Target = {
  */
 export async function setTarget(tx: Tx, application: Application, want: Target): Promise<void> {
   const id = newId('syn')
-  await supersede(tx, await syncBySeq(tx, application.syncSeq), `Replaced by ${id} (${want.reason}) before it was done.`)
+  await supersede(
+    tx,
+    await syncBySeq(tx, application.syncSeq),
+    `Replaced by ${id} (${want.reason}) before it was done.`,
+  )
   const { project, environment, component } = application
   const syncSeq = await insertSync(tx, {
     id, project, environment, component,
@@ -41,7 +55,12 @@ export async function setTarget(tx: Tx, application: Application, want: Target):
 }
 
 /** The end of a sync, and of the promotion that asked for it. The first end counts. */
-export async function endSync(tx: Tx, sync: Sync, state: 'succeeded' | 'failed', detail: string | null): Promise<boolean> {
+export async function endSync(
+  tx: Tx,
+  sync: Sync,
+  state: 'succeeded' | 'failed',
+  detail: string | null,
+): Promise<boolean> {
   if (!(await finishSync(tx, sync.seq, state, detail))) return false
   if (sync.changeRequest !== null) {
     const outcome = state === 'succeeded' ? ('merged' as const) : ('failed' as const)

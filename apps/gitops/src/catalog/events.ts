@@ -7,17 +7,24 @@ import { closePromotionsOf } from '../change-requests/endings.ts'
 import { componentsOf, environmentsOf, forgetComponent, noteComponent, noteEnvironment } from './store.ts'
 
 /** One application per environment; those that follow releases begin with the newest there is already. */
-export const onComponentCreated = async (tx: Tx, { data }: IncomingEvent<EventData<typeof componentCreated>>): Promise<void> => {
+export const onComponentCreated = async (
+  tx: Tx,
+  { data }: IncomingEvent<EventData<typeof componentCreated>>,
+): Promise<void> => {
   const { project, component, repository } = data
   await noteComponent(tx, project, { component, repository })
-  for (const { name, automatic, position } of data.environments) await noteEnvironment(tx, project, { environment: name, automatic, position })
+  for (const { name, automatic, position } of data.environments)
+    await noteEnvironment(tx, project, { environment: name, automatic, position })
   for (const { environment, automatic, position } of await environmentsOf(tx, project)) {
     await insertApplication(tx, { project, environment, component, repository, automatic, position })
   }
   await followNewestRelease(tx, project, component)
 }
 
-export const onEnvironmentCreated = async (tx: Tx, { data }: IncomingEvent<EventData<typeof environmentCreated>>): Promise<void> => {
+export const onEnvironmentCreated = async (
+  tx: Tx,
+  { data }: IncomingEvent<EventData<typeof environmentCreated>>,
+): Promise<void> => {
   const { project, environment, automatic, position } = data
   await noteEnvironment(tx, project, { environment, automatic, position })
   for (const { component, repository } of await componentsOf(tx, project)) {
@@ -27,7 +34,10 @@ export const onEnvironmentCreated = async (tx: Tx, { data }: IncomingEvent<Event
 }
 
 /** Its workloads are provisioning's to remove; here nothing follows anything any more. */
-export const onComponentDeleted = async (tx: Tx, { data }: IncomingEvent<EventData<typeof componentDeleted>>): Promise<void> => {
+export const onComponentDeleted = async (
+  tx: Tx,
+  { data }: IncomingEvent<EventData<typeof componentDeleted>>,
+): Promise<void> => {
   await closePromotionsOf(tx, data.project, data.component, 'The component was deleted.')
   await forgetComponent(tx, data.project, data.component)
 }

@@ -3,17 +3,29 @@ import { lockChangeRequest, openPromotionsOf, setState } from './store.ts'
 import { tellOfRequest } from './view.ts'
 
 /** What became of a promotion that was approved: deployed, or why not. One that has ended already stays as it is. */
-export async function endPromotion(tx: Tx, project: string, number: number, state: 'merged' | 'failed', result: string, actor: string): Promise<void> {
+export async function endPromotion(
+  tx: Tx,
+  project: string,
+  number: number,
+  state: 'merged' | 'failed',
+  result: string,
+  actor: string,
+): Promise<void> {
   const request = await lockChangeRequest(tx, project, number)
   if (request?.state !== 'approved') return
   await setState(tx, request, state, result)
   await tellOfRequest(tx, request, actor)
-  await recordAudit(tx, 'gitops', { subject: actor }, {
-    action: state === 'merged' ? 'promotion.deployed' : 'promotion.failed',
-    project,
-    object: `change-request/${number}`,
-    detail: { environment: request.environment, component: request.component, revision: request.toRevision, result },
-  })
+  await recordAudit(
+    tx,
+    'gitops',
+    { subject: actor },
+    {
+      action: state === 'merged' ? 'promotion.deployed' : 'promotion.failed',
+      project,
+      object: `change-request/${number}`,
+      detail: { environment: request.environment, component: request.component, revision: request.toRevision, result },
+    },
+  )
 }
 
 export async function closePromotionsOf(tx: Tx, project: string, component: string, result: string): Promise<void> {

@@ -29,11 +29,16 @@ export const createChangeRequest = (parts: Parts) => async (who: Identity, key: 
   const { repository, folder } = await openRepository(parts, key)
   const { sourceBranch, targetBranch = repository.defaultBranch, title, description = '' } = want
   if (sourceBranch === targetBranch) {
-    throw failure('platform.request_invalid', { detail: 'A branch can not be merged into itself.', problems: [{ path: '/body/sourceBranch', message: 'must be another branch than the target.' }] })
+    throw failure('platform.request_invalid', {
+      detail: 'A branch can not be merged into itself.',
+      problems: [{ path: '/body/sourceBranch', message: 'must be another branch than the target.' }],
+    })
   }
   const [source, target] = [await mustBranch(folder, sourceBranch), await mustBranch(folder, targetBranch)]
   if (await isAncestor(folder, source, target)) {
-    throw failure('gitops.nothing_to_promote', { detail: `'${targetBranch}' has every commit of '${sourceBranch}' already.` })
+    throw failure('gitops.nothing_to_promote', {
+      detail: `'${targetBranch}' has every commit of '${sourceBranch}' already.`,
+    })
   }
   return parts.store.transaction(async (tx) => {
     const made = await insertChangeRequest(tx, {
@@ -42,31 +47,42 @@ export const createChangeRequest = (parts: Parts) => async (who: Identity, key: 
     }) // prettier-ignore
     await tellOfRequest(tx, made, who.subject)
     const detail = { repository: key.repository, sourceBranch, targetBranch, title }
-    await recordAudit(tx, 'gitops', who, { action: 'change-request.create', project: key.project, object: `change-request/${made.number}`, detail })
+    await recordAudit(tx, 'gitops', who, {
+      action: 'change-request.create',
+      project: key.project,
+      object: `change-request/${made.number}`,
+      detail,
+    })
     return viewChangeRequest(tx, made)
   })
 }
 
 /** Diff and commits are of what the source has beyond the place where it left the target. */
-export const getChangeRequest = (parts: Parts) => async (key: Numbered): Promise<Detail> => {
-  const { db } = parts.store
-  const request = await mustFindChangeRequest(db, key)
-  const { folder } = await openRepository(parts, key)
-  const view = await viewChangeRequest(db, request)
-  const target = await targetNow(folder, request)
-  const base = (await mergeBase(folder, target, request.toRevision)) ?? target
-  const [{ diff, diffTruncated }, commits, checks, mergeable] = await Promise.all([
-    unifiedDiff(folder, base, request.toRevision),
-    listCommits(folder, [request.toRevision, `^${base}`], { limit: 200 }),
-    checksOf(db, request.project, request.repository, request.toRevision),
-    isMergeable(folder, request, target),
-  ])
-  return { ...view, diff, diffTruncated, commits, checks, mergeable }
-}
+export const getChangeRequest =
+  (parts: Parts) =>
+  async (key: Numbered): Promise<Detail> => {
+    const { db } = parts.store
+    const request = await mustFindChangeRequest(db, key)
+    const { folder } = await openRepository(parts, key)
+    const view = await viewChangeRequest(db, request)
+    const target = await targetNow(folder, request)
+    const base = (await mergeBase(folder, target, request.toRevision)) ?? target
+    const [{ diff, diffTruncated }, commits, checks, mergeable] = await Promise.all([
+      unifiedDiff(folder, base, request.toRevision),
+      listCommits(folder, [request.toRevision, `^${base}`], { limit: 200 }),
+      checksOf(db, request.project, request.repository, request.toRevision),
+      isMergeable(folder, request, target),
+    ])
+    return { ...view, diff, diffTruncated, commits, checks, mergeable }
+  }
 
 /** Of a merge that is done, the place that the target had before. */
-async function targetNow(folder: Folder, { state, targetBranch, fromRevision, toRevision, mergeRevision }: ChangeRequest): Promise<string> {
-  if (state === 'merged' && mergeRevision !== null) return (await resolveRef(folder, mergeRevision)) === undefined ? toRevision : firstParent(folder, mergeRevision)
+async function targetNow(
+  folder: Folder,
+  { state, targetBranch, fromRevision, toRevision, mergeRevision }: ChangeRequest,
+): Promise<string> {
+  if (state === 'merged' && mergeRevision !== null)
+    return (await resolveRef(folder, mergeRevision)) === undefined ? toRevision : firstParent(folder, mergeRevision)
   const now = targetBranch === null ? undefined : await resolveRef(folder, branchRef(targetBranch))
   return now?.revision ?? fromRevision ?? toRevision
 }
@@ -94,7 +110,8 @@ export const mergeChangeRequest = (parts: Parts) => async (who: Identity, key: N
   const { sourceBranch, targetBranch, toRevision } = request
   if (sourceBranch === null || targetBranch === null) throw failure('gitops.change_request_unknown')
   const source = await resolveRef(folder, branchRef(sourceBranch))
-  if (source?.revision !== toRevision) throw failure('gitops.approval_missing', { detail: `'${sourceBranch}' was pushed to since it was approved.` })
+  if (source?.revision !== toRevision)
+    throw failure('gitops.approval_missing', { detail: `'${sourceBranch}' was pushed to since it was approved.` })
   const target = await mustBranch(folder, targetBranch)
   const merged = await commitMerge(folder, {
     target,
@@ -109,11 +126,15 @@ export const mergeChangeRequest = (parts: Parts) => async (who: Identity, key: N
   await store.transaction(async (tx) => {
     refuseUnapproved(await mustFindChangeRequest(tx, key, 'lock'))
     await setMergeRevision(tx, request, merged.revision)
-    await insertIntents(tx, repository.id, [{ ref, before: target, after: merged.revision, actor: who.subject, requestId: who.requestId, cause: 'merge' }])
+    await insertIntents(tx, repository.id, [
+      { ref, before: target, after: merged.revision, actor: who.subject, requestId: who.requestId, cause: 'merge' },
+    ])
     await enqueue(tx, queues.refs, repository.id, { delayMs: intentCheckDelayMs })
   })
   if (!(await moveRef(folder, ref, merged.revision, target))) {
-    throw failure('platform.conflict', { detail: `'${targetBranch}' moved just now; look at the change request again and repeat.` })
+    throw failure('platform.conflict', {
+      detail: `'${targetBranch}' moved just now; look at the change request again and repeat.`,
+    })
   }
   return store.transaction(async (tx) => {
     const now = await mustFindChangeRequest(tx, key, 'lock')
@@ -124,8 +145,12 @@ export const mergeChangeRequest = (parts: Parts) => async (who: Identity, key: N
 }
 
 function refuseUnapproved({ state, number }: ChangeRequest): void {
-  if (state === 'open') throw failure('gitops.approval_missing', { detail: `Change request #${number} needs the approval of somebody other than its author.` })
-  if (state !== 'approved') throw failure('gitops.change_request_closed', { detail: `Change request #${number} is ${state}.` })
+  if (state === 'open')
+    throw failure('gitops.approval_missing', {
+      detail: `Change request #${number} needs the approval of somebody other than its author.`,
+    })
+  if (state !== 'approved')
+    throw failure('gitops.change_request_closed', { detail: `Change request #${number} is ${state}.` })
 }
 
 const mergeConflict = (paths: readonly string[]): Error =>

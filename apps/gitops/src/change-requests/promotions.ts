@@ -25,7 +25,9 @@ export const createPromotion = (parts: Parts) => async (who: Identity, key: Key,
     const application = await mustFindApplication(tx, { ...key, component: want.component })
     const release = await releaseFor(tx, application, want.revision)
     if (release.revision === application.targetRevision && release.id === application.targetRelease) {
-      throw failure('gitops.nothing_to_promote', { detail: `${key.environment} is at ${release.revision.slice(0, 12)} already.` })
+      throw failure('gitops.nothing_to_promote', {
+        detail: `${key.environment} is at ${release.revision.slice(0, 12)} already.`,
+      })
     }
     const made = await insertChangeRequest(tx, {
       project: key.project,
@@ -44,12 +46,21 @@ export const createPromotion = (parts: Parts) => async (who: Identity, key: Key,
     })
     await tellOfRequest(tx, made, who.subject)
     const detail = { environment: key.environment, component: want.component, revision: release.revision }
-    await recordAudit(tx, 'gitops', who, { action: 'promotion.create', project: key.project, object: `change-request/${made.number}`, detail })
+    await recordAudit(tx, 'gitops', who, {
+      action: 'promotion.create',
+      project: key.project,
+      object: `change-request/${made.number}`,
+      detail,
+    })
     return viewChangeRequest(tx, made)
   })
 
 /** The named release, or what runs in the environment before this one; in the first environment the newest. */
-async function releaseFor(tx: Tx, { project, component, position, environment }: Application, revision: string | undefined): Promise<Release> {
+async function releaseFor(
+  tx: Tx,
+  { project, component, position, environment }: Application,
+  revision: string | undefined,
+): Promise<Release> {
   if (revision !== undefined) {
     const named = await releaseOfRevision(tx, project, component, revision)
     if (named === undefined) throw failure('gitops.nothing_to_promote', { detail: noRelease(component, revision) })
@@ -63,28 +74,35 @@ async function releaseFor(tx: Tx, { project, component, position, environment }:
     return newest
   }
   const proven = before.liveRevision === before.targetRevision ? await releaseById(tx, before.targetRelease) : undefined
-  const release = proven ?? (before.liveRevision === null ? undefined : await releaseOfRevision(tx, project, component, before.liveRevision))
-  if (release === undefined) throw failure('gitops.nothing_to_promote', { detail: `Nothing of '${component}' runs in ${before.environment} yet.` })
+  const release =
+    proven ??
+    (before.liveRevision === null ? undefined : await releaseOfRevision(tx, project, component, before.liveRevision))
+  if (release === undefined)
+    throw failure('gitops.nothing_to_promote', {
+      detail: `Nothing of '${component}' runs in ${before.environment} yet.`,
+    })
   return release
 }
 
 /** What is live against what would be: code, commits, plan and gate. A plan that can't be made is shown, not thrown. */
-export const getPromotion = (parts: Parts) => async (key: Numbered): Promise<Detail> => {
-  const { db } = parts.store
-  const request = await mustFindChangeRequest(db, key)
-  const { folder } = await openRepository(parts, { project: key.project, repository: request.repository })
-  const from = request.fromRevision === null ? undefined : (await resolveRef(folder, request.fromRevision))?.revision
-  const range = from === undefined ? [request.toRevision] : [request.toRevision, `^${from}`]
-  const [view, { diff, diffTruncated }, commits, checks, planned] = await Promise.all([
-    viewChangeRequest(db, request),
-    unifiedDiff(folder, from ?? emptyTree, request.toRevision),
-    listCommits(folder, range, { limit: 200 }),
-    checksOf(db, request.project, request.repository, request.toRevision),
-    isOpen(request) ? plan(parts, request) : noPlan,
-  ])
-  const mergeable = isOpen(request) && planned.planProblem === undefined && planned.gate?.allowed !== false
-  return { ...view, diff, diffTruncated, commits, checks, mergeable, ...planned }
-}
+export const getPromotion =
+  (parts: Parts) =>
+  async (key: Numbered): Promise<Detail> => {
+    const { db } = parts.store
+    const request = await mustFindChangeRequest(db, key)
+    const { folder } = await openRepository(parts, { project: key.project, repository: request.repository })
+    const from = request.fromRevision === null ? undefined : (await resolveRef(folder, request.fromRevision))?.revision
+    const range = from === undefined ? [request.toRevision] : [request.toRevision, `^${from}`]
+    const [view, { diff, diffTruncated }, commits, checks, planned] = await Promise.all([
+      viewChangeRequest(db, request),
+      unifiedDiff(folder, from ?? emptyTree, request.toRevision),
+      listCommits(folder, range, { limit: 200 }),
+      checksOf(db, request.project, request.repository, request.toRevision),
+      isOpen(request) ? plan(parts, request) : noPlan,
+    ])
+    const mergeable = isOpen(request) && planned.planProblem === undefined && planned.gate?.allowed !== false
+    return { ...view, diff, diffTruncated, commits, checks, mergeable, ...planned }
+  }
 
 /** The tree without files, which every repository knows: the first deployment is all new. */
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
@@ -119,7 +137,18 @@ export const approvePromotion = (parts: Parts) =>
     const { project, environment, component, number, toRevision, release } = request
     if (environment === null || component === null) return
     const application = await mustFindApplication(tx, { project, environment, component }, 'lock')
-    await setTarget(tx, application, { revision: toRevision, release, actor: who.subject, reason: `promotion #${number}`, changeRequest: number })
+    await setTarget(tx, application, {
+      revision: toRevision,
+      release,
+      actor: who.subject,
+      reason: `promotion #${number}`,
+      changeRequest: number,
+    })
     const detail = { environment, revision: toRevision, reason: `promotion #${number}` }
-    await recordAudit(tx, 'gitops', who, { action: 'application.deploy', project, object: `application/${component}`, detail })
+    await recordAudit(tx, 'gitops', who, {
+      action: 'application.deploy',
+      project,
+      object: `application/${component}`,
+      detail,
+    })
   })

@@ -18,7 +18,11 @@ export const changeRequestRoutes = (parts: Parts): Handlers<ChangeRequestRoutes>
   listChangeRequests: async ({ params: { project }, query: { state, limit = 50, cursor } }) => {
     const { db } = parts.store
     const before = cursor === undefined ? undefined : decodeCursor(cursor, ['number'])[0]
-    const page = pageOf(await listChangeRequests(db, project, { state, before, limit: limit + 1 }), limit, ({ number }) => [number])
+    const page = pageOf(
+      await listChangeRequests(db, project, { state, before, limit: limit + 1 }),
+      limit,
+      ({ number }) => [number],
+    )
     return { ...page, items: await Promise.all(page.items.map((request) => viewChangeRequest(db, request))) }
   },
   createChangeRequest: ({ who, params, body }) => createChangeRequest(parts)(who, params, body),

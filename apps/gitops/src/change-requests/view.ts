@@ -3,7 +3,10 @@ import { appendEvent, type Executor, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'
 import { approvalsOf, lockChangeRequest, type ChangeRequest } from './store.ts'
 
-export async function viewChangeRequest(db: Executor, request: ChangeRequest): Promise<Static<typeof ChangeRequestSchema>> {
+export async function viewChangeRequest(
+  db: Executor,
+  request: ChangeRequest,
+): Promise<Static<typeof ChangeRequestSchema>> {
   const { project, number, kind, title, description, author, state, repository, toRevision, createdAt } = request
   const { sourceBranch, targetBranch, component, environment, fromRevision, result, closedAt } = request
   return {
@@ -20,7 +23,11 @@ export async function viewChangeRequest(db: Executor, request: ChangeRequest): P
 }
 
 /** Tells the world how the change request stands now, and gives its newest state back. */
-export async function tellOfRequest(tx: Tx, { project, number }: Pick<ChangeRequest, 'project' | 'number'>, actor: string): Promise<ChangeRequest> {
+export async function tellOfRequest(
+  tx: Tx,
+  { project, number }: Pick<ChangeRequest, 'project' | 'number'>,
+  actor: string,
+): Promise<ChangeRequest> {
   const now = await lockChangeRequest(tx, project, number)
   if (now === undefined) throw new Error(`the change request ${project}#${number} is gone`)
   const { kind, state, title, author, environment, component, repository, sourceBranch, targetBranch, toRevision } = now

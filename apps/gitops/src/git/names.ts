@@ -29,8 +29,12 @@ export function isTreePath(path: string): boolean {
 }
 
 /** `<root>/<project>/<repository>.<id>.git`: for people to find, and never the same for two repositories. */
-export function repositoryFolder(root: string, { project, name, id }: { project: string; name: string; id: string }): Folder {
-  if (!isProjectName(project) || !isRepositoryName(name) || !/^rep_[0-9a-z]+$/.test(id)) throw new Error('not the name of a repository')
+export function repositoryFolder(
+  root: string,
+  { project, name, id }: { project: string; name: string; id: string },
+): Folder {
+  if (!isProjectName(project) || !isRepositoryName(name) || !/^rep_[0-9a-z]+$/.test(id))
+    throw new Error('not the name of a repository')
   return join(resolve(root), project, `${name}.${id}.git`) as Folder
 }
 
@@ -46,4 +50,5 @@ export const folderExists = async (folder: Folder): Promise<boolean> =>
     () => false,
   )
 
-export const makeProjectFolder = async (folder: Folder): Promise<unknown> => mkdir(join(folder, '..'), { recursive: true, mode: 0o700 })
+export const makeProjectFolder = async (folder: Folder): Promise<unknown> =>
+  mkdir(join(folder, '..'), { recursive: true, mode: 0o700 })

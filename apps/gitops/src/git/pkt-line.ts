@@ -32,7 +32,8 @@ export type PushHead = {
 
 const headBytesMax = 1024 * 1024
 const commandsMax = 2_000
-const malformed = (detail: string): Error => failure('platform.request_invalid', { detail: `This is no push: ${detail}` })
+const malformed = (detail: string): Error =>
+  failure('platform.request_invalid', { detail: `This is no push: ${detail}` })
 
 /** Reads the commands at the head of a push (gitprotocol-pack(5)) and leaves the pack in the stream. */
 export async function readPushHead(body: Readable): Promise<PushHead> {
@@ -54,16 +55,19 @@ export async function readPushHead(body: Readable): Promise<PushHead> {
 
 function readCommand(head: PushHead, line: string): void {
   const [text = '', capabilities] = line.replace(/\n$/, '').split('\u0000')
-  if (capabilities !== undefined && head.commands.length === 0) head.capabilities = capabilities.trim().split(' ').filter(Boolean)
+  if (capabilities !== undefined && head.commands.length === 0)
+    head.capabilities = capabilities.trim().split(' ').filter(Boolean)
   if (/^shallow [0-9a-f]{40}$/.test(text)) {
     head.shallow.push(text)
     return
   }
   const match = /^([0-9a-f]{40}) ([0-9a-f]{40}) (\S{1,500})$/.exec(text)
   const [, before, after, ref] = match ?? []
-  if (before === undefined || after === undefined || ref === undefined) throw malformed('a command is not `<old> <new> <ref>`.')
+  if (before === undefined || after === undefined || ref === undefined)
+    throw malformed('a command is not `<old> <new> <ref>`.')
   if (head.commands.some((command) => command.ref === ref)) throw malformed('a ref is named twice.')
-  if (head.commands.push({ before, after, ref }) > commandsMax) throw malformed(`it moves more than ${commandsMax} refs at once.`)
+  if (head.commands.push({ before, after, ref }) > commandsMax)
+    throw malformed(`it moves more than ${commandsMax} refs at once.`)
 }
 
 /** The head again, for git: with `atomic`, so that of several refs all move or none. */

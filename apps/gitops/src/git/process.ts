@@ -47,7 +47,10 @@ export type SpawnOptions = {
 }
 
 /** Starts git, and nothing else: no shell, no terminal. */
-export function spawnGit(args: readonly string[], { env = {}, config = {} }: SpawnOptions = {}): ChildProcessWithoutNullStreams {
+export function spawnGit(
+  args: readonly string[],
+  { env = {}, config = {} }: SpawnOptions = {},
+): ChildProcessWithoutNullStreams {
   const given = Object.entries({ ...settings, ...config }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return spawn('git', [...given, ...args], { env: environment(env), stdio: 'pipe' })
 }
@@ -135,6 +138,7 @@ export function runGit(args: readonly string[], options: RunOptions = {}): Promi
 /** The output of a git command that must succeed; what git said otherwise goes to the log and not to a caller. */
 export async function mustGit(folder: Folder, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const ran = await git(folder, args, options)
-  if (ran.code !== 0 && !ran.truncated) throw new Error(`git ${args[0] ?? ''} ended with ${ran.code}: ${ran.stderr.slice(0, 2_000)}`)
+  if (ran.code !== 0 && !ran.truncated)
+    throw new Error(`git ${args[0] ?? ''} ended with ${ran.code}: ${ran.stderr.slice(0, 2_000)}`)
   return ran.stdout.toString('utf8')
 }

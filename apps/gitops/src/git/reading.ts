@@ -17,7 +17,11 @@ export async function listRefs(folder: Folder): Promise<Map<string, string>> {
 
 /** The commit that a branch, a tag, a full ref name or a commit id names, with the ref that it was found by. */
 export async function resolveRef(folder: Folder, name: string): Promise<{ revision: string; ref: string } | undefined> {
-  const candidates = isRevision(name) ? [name] : name.startsWith('refs/') ? [name] : [`refs/heads/${name}`, `refs/tags/${name}`]
+  const candidates = isRevision(name)
+    ? [name]
+    : name.startsWith('refs/')
+      ? [name]
+      : [`refs/heads/${name}`, `refs/tags/${name}`]
   for (const ref of candidates) {
     if (/[\s~^:?*[\\\u0000-\u001f]|\.\.|@\{/.test(ref)) return undefined
     const { code, stdout } = await git(folder, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])
@@ -29,17 +33,26 @@ export async function resolveRef(folder: Folder, name: string): Promise<{ revisi
 /** As `resolveRef`; throws gitops.revision_unknown. */
 export async function mustResolve(folder: Folder, name: string): Promise<string> {
   const found = await resolveRef(folder, name)
-  if (found === undefined) throw failure('gitops.revision_unknown', { detail: `There is no branch, tag or commit '${name.slice(0, 100)}'.` })
+  if (found === undefined)
+    throw failure('gitops.revision_unknown', { detail: `There is no branch, tag or commit '${name.slice(0, 100)}'.` })
   return found.revision
 }
 
 const commitFormat = ['%H', '%P', '%an', '%aI', '%s', '%B'].join('%x1f')
 
 /** Commits that `range` reaches, newest first. */
-export async function listCommits(folder: Folder, range: readonly string[], { limit, skip = 0 }: { limit: number; skip?: number }): Promise<Commit[]> {
+export async function listCommits(
+  folder: Folder,
+  range: readonly string[],
+  { limit, skip = 0 }: { limit: number; skip?: number },
+): Promise<Commit[]> {
   const args = ['log', '-z', `--format=${commitFormat}`, `--max-count=${limit}`, `--skip=${skip}`, ...range, '--']
   const text = await mustGit(folder, args, { outputBytesMax: 8 * 1024 * 1024 })
-  return text.split('\u0000').filter(Boolean).map(readCommit).filter((commit) => isRevision(commit.id))
+  return text
+    .split('\u0000')
+    .filter(Boolean)
+    .map(readCommit)
+    .filter((commit) => isRevision(commit.id))
 }
 
 function readCommit(record: string): Commit {
@@ -57,16 +70,26 @@ function readCommit(record: string): Commit {
 type Entry = { mode: string; type: string; object: string; sizeBytes: number | undefined; path: string }
 
 async function lsTree(folder: Folder, revision: string, paths: readonly string[]): Promise<Entry[]> {
-  const { code, stdout } = await git(folder, ['ls-tree', '-z', '-l', revision, '--', ...paths], { outputBytesMax: 16 * 1024 * 1024 })
-  if (code !== 0) return []
-  return stdout.toString('utf8').split('\u0000').filter(Boolean).map((line) => {
-    const [head = '', path = ''] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)]
-    const [mode = '', type = '', object = '', size = '-'] = head.split(/ +/)
-    return { mode, type, object, path, sizeBytes: size === '-' ? undefined : Number(size) }
+  const { code, stdout } = await git(folder, ['ls-tree', '-z', '-l', revision, '--', ...paths], {
+    outputBytesMax: 16 * 1024 * 1024,
   })
+  if (code !== 0) return []
+  return stdout
+    .toString('utf8')
+    .split('\u0000')
+    .filter(Boolean)
+    .map((line) => {
+      const [head = '', path = ''] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)]
+      const [mode = '', type = '', object = '', size = '-'] = head.split(/ +/)
+      return { mode, type, object, path, sizeBytes: size === '-' ? undefined : Number(size) }
+    })
 }
 
-const kinds: Readonly<Record<string, TreeEntry['kind']>> = { '040000': 'directory', '120000': 'symlink', '160000': 'submodule' }
+const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
+  '040000': 'directory',
+  '120000': 'symlink',
+  '160000': 'submodule',
+}
 
 /** A directory at a revision; throws gitops.path_unknown where there is none. */
 export async function listTree(folder: Folder, revision: string, path: string | undefined): Promise<TreeEntry[]> {
@@ -82,14 +105,22 @@ export async function listTree(folder: Folder, revision: string, path: string | 
 }
 
 /** The texts of plain files; `null` for what is no plain file, no UTF-8 text, or over 1 MiB. Links are not followed. */
-export async function readFiles(folder: Folder, revision: string, paths: readonly string[]): Promise<Record<string, string | null>> {
+export async function readFiles(
+  folder: Folder,
+  revision: string,
+  paths: readonly string[],
+): Promise<Record<string, string | null>> {
   const files: Record<string, string | null> = Object.fromEntries(paths.map((path) => [path, null]))
   const asked = [...new Set(paths)].filter(isTreePath)
   if (asked.length === 0) return files
   const plain = (await lsTree(folder, revision, asked)).filter(
-    ({ mode, type, sizeBytes = 0, path }) => type === 'blob' && mode.startsWith('100') && sizeBytes <= fileBytesMax && path in files,
+    ({ mode, type, sizeBytes = 0, path }) =>
+      type === 'blob' && mode.startsWith('100') && sizeBytes <= fileBytesMax && path in files,
   )
-  const blobs = await readBlobs(folder, plain.map(({ object }) => object))
+  const blobs = await readBlobs(
+    folder,
+    plain.map(({ object }) => object),
+  )
   for (const { path, object } of plain) files[path] = textOf(blobs.get(object))
   return files
 }
@@ -138,8 +169,24 @@ export async function changedPaths(folder: Folder, from: string, to: string): Pr
 const diffBytesMax = 512 * 1024
 
 /** A unified diff, cut at 512 KiB. No external or text-conversion program of any repository runs. */
-export async function unifiedDiff(folder: Folder, from: string, to: string): Promise<{ diff: string; diffTruncated: boolean }> {
-  const args = ['diff-tree', '-p', '-r', '-M', '--no-color', '--no-ext-diff', '--no-textconv', '--full-index', from, to, '--']
+export async function unifiedDiff(
+  folder: Folder,
+  from: string,
+  to: string,
+): Promise<{ diff: string; diffTruncated: boolean }> {
+  const args = [
+    'diff-tree',
+    '-p',
+    '-r',
+    '-M',
+    '--no-color',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--full-index',
+    from,
+    to,
+    '--',
+  ]
   const { code, stdout, truncated } = await git(folder, args, { outputBytesMax: diffBytesMax })
   if (code !== 0 && !truncated) return { diff: '', diffTruncated: false }
   return { diff: stdout.toString('utf8'), diffTruncated: truncated }

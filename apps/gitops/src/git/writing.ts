@@ -5,7 +5,14 @@ import { folderExists, isTreePath, makeProjectFolder } from './names.ts'
 import { git, mustGit, runGit, type Folder } from './process.ts'
 
 export type SeedFile = { path: string; content: string; executable: boolean }
-export type Seed = { files: readonly SeedFile[]; message: string; authorName: string; email: string; seconds: number; branch: string }
+export type Seed = {
+  files: readonly SeedFile[]
+  message: string
+  authorName: string
+  email: string
+  seconds: number
+  branch: string
+}
 
 /** Throws where a path could leave the tree, or be two files at once. */
 export function checkSeedFiles(files: readonly SeedFile[]): void {
@@ -15,19 +22,30 @@ export function checkSeedFiles(files: readonly SeedFile[]): void {
   const inside = paths.find((path) => paths.some((other) => other.startsWith(`${path}/`)))
   const wrong = bad ?? twice ?? inside
   if (wrong !== undefined) {
-    throw failure('platform.request_invalid', { detail: 'A file path is not one that a repository can hold, or is there twice.', problems: [{ path: wrong.slice(0, 200), message: 'must be a plain relative path, once.' }] })
+    throw failure('platform.request_invalid', {
+      detail: 'A file path is not one that a repository can hold, or is there twice.',
+      problems: [{ path: wrong.slice(0, 200), message: 'must be a plain relative path, once.' }],
+    })
   }
 }
 
 /** A name as a commit may carry it: one line, without what delimits it there. */
-export const personName = (name: string): string => name.replace(/[<>\u0000-\u001f\u007f]/g, '').trim().slice(0, 100) || 'unknown'
+export const personName = (name: string): string =>
+  name
+    .replace(/[<>\u0000-\u001f\u007f]/g, '')
+    .trim()
+    .slice(0, 100) || 'unknown'
 
 /**
  * Makes a bare repository with these files as its first commit, beside its place, and moves it there in one step: it
  * is whole or not there at all. The same seed makes the same commit id. Where it is already there, nothing happens.
  * `beforeItAppears` learns the commit while nobody can see it yet.
  */
-export async function createBare(folder: Folder, seed: Seed, beforeItAppears: (revision: string) => Promise<void>): Promise<void> {
+export async function createBare(
+  folder: Folder,
+  seed: Seed,
+  beforeItAppears: (revision: string) => Promise<void>,
+): Promise<void> {
   if (await folderExists(folder)) return
   await makeProjectFolder(folder)
   const draft = `${folder}.${randomBytes(6).toString('hex')}.draft` as Folder
@@ -67,8 +85,20 @@ function importStream({ files, message, authorName, email, seconds, branch }: Se
 export type MergeOutcome = { conflict: false; revision: string } | { conflict: true; paths: string[] }
 
 /** The tree of both, merged in memory; nothing but objects is written, no ref moves. */
-export async function mergeTrees(folder: Folder, target: string, source: string): Promise<{ tree: string } | { conflicts: string[] }> {
-  const { code, stdout, stderr } = await git(folder, ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', target, source])
+export async function mergeTrees(
+  folder: Folder,
+  target: string,
+  source: string,
+): Promise<{ tree: string } | { conflicts: string[] }> {
+  const { code, stdout, stderr } = await git(folder, [
+    'merge-tree',
+    '--write-tree',
+    '--name-only',
+    '--no-messages',
+    '-z',
+    target,
+    source,
+  ])
   const [tree = '', ...paths] = stdout.toString('utf8').split('\u0000')
   if (code === 0) return { tree }
   if (code === 1) return { conflicts: [...new Set(paths.filter(Boolean))] }
@@ -76,7 +106,14 @@ export async function mergeTrees(folder: Folder, target: string, source: string)
   throw new Error(`git merge-tree ended with ${code}: ${stderr.slice(0, 1_000)}`)
 }
 
-type MergeFacts = { target: string; source: string; message: string; authorName: string; email: string; seconds: number }
+type MergeFacts = {
+  target: string
+  source: string
+  message: string
+  authorName: string
+  email: string
+  seconds: number
+}
 
 /** A merge commit of both, or the files that both changed. The same facts make the same commit id. */
 export async function commitMerge(folder: Folder, facts: MergeFacts): Promise<MergeOutcome> {

@@ -50,7 +50,8 @@ function refuseArchived(archived: boolean): void {
 }
 
 function requireType({ headers }: GitAsk, type: string): void {
-  if (headers['content-type'] !== type) throw failure('platform.media_type_unsupported', { detail: `The content type must be ${type}.` })
+  if (headers['content-type'] !== type)
+    throw failure('platform.media_type_unsupported', { detail: `The content type must be ${type}.` })
 }
 
 /** Decides on a push before git sees it, notes who is about to do what, and lets git do it. */
@@ -75,7 +76,11 @@ async function receive(parts: Parts, ask: GitAsk, { repository, folder }: OpenRe
   await noteIntents(parts, ask, repository.id, head)
   try {
     const config = pushConfig(head.commands, repository)
-    await exchange({ ask, folder, service: 'receive-pack', config }, body, Buffer.concat([writePushHead(head), head.rest]))
+    await exchange(
+      { ask, folder, service: 'receive-pack', config },
+      body,
+      Buffer.concat([writePushHead(head), head.rest]),
+    )
   } finally {
     await enqueue(parts.store.db, queues.refs, repository.id)
   }
@@ -83,16 +88,33 @@ async function receive(parts: Parts, ask: GitAsk, { repository, folder }: OpenRe
 
 async function noteIntents({ store }: Parts, { who }: GitAsk, id: string, { commands }: PushHead): Promise<void> {
   await store.transaction(async (tx) => {
-    const intents = commands.map((command) => ({ ...command, actor: who.subject, requestId: who.requestId, cause: 'push' }))
+    const intents = commands.map((command) => ({
+      ...command,
+      actor: who.subject,
+      requestId: who.requestId,
+      cause: 'push',
+    }))
     await insertIntents(tx, id, intents)
     await enqueue(tx, queues.refs, id, { delayMs: intentCheckDelayMs })
   })
 }
 
-async function noteRefusal({ store }: Parts, { who }: GitAsk, project: string, name: string, refusals: readonly { ref: string; reason: string }[]): Promise<void> {
+async function noteRefusal(
+  { store }: Parts,
+  { who }: GitAsk,
+  project: string,
+  name: string,
+  refusals: readonly { ref: string; reason: string }[],
+): Promise<void> {
   const detail = { refs: refusals.slice(0, 20).map(({ ref, reason }) => `${ref}: ${reason}`) }
   await store.transaction((tx) =>
-    recordAudit(tx, 'gitops', who, { action: 'repository.push', project, object: `repository/${name}`, outcome: 'denied', detail }),
+    recordAudit(tx, 'gitops', who, {
+      action: 'repository.push',
+      project,
+      object: `repository/${name}`,
+      outcome: 'denied',
+      detail,
+    }),
   )
 }
 
@@ -101,12 +123,10 @@ async function inGitsWords(ask: GitAsk, work: () => Promise<void>): Promise<unkn
   try {
     await work()
     return undefined
-  } catch (thrown) {
-    const error = isZipError(thrown) ? failure('platform.request_invalid', { detail: 'The body is not what its content encoding says.', cause: thrown }) : thrown
+  } catch (error) {
     const isGit = /^git\//.test(ask.headers['user-agent'] ?? '')
-    if (!(error instanceof AppError) || !isGit || error.status >= 500 || ask.reply.sent || ask.reply.raw.headersSent) throw error
+    if (!(error instanceof AppError) || !isGit || error.status >= 500 || ask.reply.sent || ask.reply.raw.headersSent)
+      throw error
     return ask.reply.code(error.status).type('text/plain; charset=utf-8').send(`${error.publicDetail}\n`)
   }
 }
-
-const isZipError = (error: unknown): boolean => error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')

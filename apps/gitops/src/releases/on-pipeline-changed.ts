@@ -9,7 +9,10 @@ import { notePipeline } from './pipelines.ts'
 import { recordRelease } from './store.ts'
 
 /** A pipeline of the default branch that passed is a release, and moves the applications that follow releases. */
-export const onPipelineChanged = async (tx: Tx, event: IncomingEvent<EventData<typeof pipelineChanged>>): Promise<void> => {
+export const onPipelineChanged = async (
+  tx: Tx,
+  event: IncomingEvent<EventData<typeof pipelineChanged>>,
+): Promise<void> => {
   const told = event.data
   const isNews = await notePipeline(tx, told, event.time)
   if (!isNews || !told.finished || told.status !== 'success') return

@@ -31,13 +31,29 @@ export async function notePipeline(db: Executor, told: Told, toldAt: string): Pr
 }
 
 /** Pipelines of a commit, newest first. */
-export const pipelinesOf = (db: Executor, project: string, repository: string, revision: string): Promise<KnownPipeline[]> =>
-  rows<KnownPipeline>(db, sql`select ${columns} from pipelines
-    where project = ${project} and repository = ${repository} and revision = ${revision} order by number desc limit 20`)
+export const pipelinesOf = (
+  db: Executor,
+  project: string,
+  repository: string,
+  revision: string,
+): Promise<KnownPipeline[]> =>
+  rows<KnownPipeline>(
+    db,
+    sql`select ${columns} from pipelines
+    where project = ${project} and repository = ${repository} and revision = ${revision} order by number desc limit 20`,
+  )
 
-export async function newestPipeline(db: Executor, project: string, repository: string, ref: string): Promise<KnownPipeline | undefined> {
-  const [found] = await rows<KnownPipeline>(db, sql`select ${columns} from pipelines
-    where project = ${project} and repository = ${repository} and ref = ${ref} order by number desc limit 1`)
+export async function newestPipeline(
+  db: Executor,
+  project: string,
+  repository: string,
+  ref: string,
+): Promise<KnownPipeline | undefined> {
+  const [found] = await rows<KnownPipeline>(
+    db,
+    sql`select ${columns} from pipelines
+    where project = ${project} and repository = ${repository} and ref = ${ref} order by number desc limit 1`,
+  )
   return found
 }
 

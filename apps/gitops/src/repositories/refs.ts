@@ -5,7 +5,16 @@ import { branchRef, folderExists, repositoryFolder, zeroRevision } from '../git/
 import { git, type Folder } from '../git/process.ts'
 import { listCommits, listRefs } from '../git/reading.ts'
 import { queues, type Parts } from '../parts.ts'
-import { intentsOf, knownRefs, liveRepositoryIds, rememberRef, removeIntents, repositoryById, type RefIntent, type Repository } from './store.ts'
+import {
+  intentsOf,
+  knownRefs,
+  liveRepositoryIds,
+  rememberRef,
+  removeIntents,
+  repositoryById,
+  type RefIntent,
+  type Repository,
+} from './store.ts'
 
 /** A move of a ref that the world has not been told of. `intent` says who did it, where that is known. */
 export type RefMove = { ref: string; before: string; after: string; intent: RefIntent | undefined }
@@ -19,7 +28,9 @@ export function movesBetween(ref: string, known: string, actual: string, intents
   let at = actual
   let earlierThan = intents.length
   while (at !== known) {
-    const index = intents.findLastIndex((intent, place) => place < earlierThan && intent.ref === ref && intent.after === at)
+    const index = intents.findLastIndex(
+      (intent, place) => place < earlierThan && intent.ref === ref && intent.after === at,
+    )
     const intent = intents[index]
     if (intent === undefined) {
       // Nobody said that he would: moved by hand in the folder, or the notes are gone. One move then, from the known place.
@@ -36,29 +47,41 @@ export function movesBetween(ref: string, known: string, actual: string, intents
 }
 
 /** Tells the world of every ref that is not where it was last told of; once each, whoever dies in between. */
-export const reconcileRefs = (parts: Parts) => async (id: string, { fence }: Pick<QueueContext, 'fence'>): Promise<'done'> => {
-  const repository = await repositoryById(parts.store.db, id)
-  if (repository === undefined || repository.archived) return 'done'
-  const folder = repositoryFolder(parts.root, repository)
-  if (!(await folderExists(folder))) return 'done'
-  const [actual, known, intents] = await Promise.all([listRefs(folder), knownRefs(parts.store.db, id), intentsOf(parts.store.db, id)])
-  const changed = [...new Set([...actual.keys(), ...known.keys()])].filter((ref) => actual.get(ref) !== known.get(ref))
-  for (const ref of changed.sort()) {
-    const moves = movesBetween(ref, known.get(ref) ?? zeroRevision, actual.get(ref) ?? zeroRevision, intents)
-    const told = await Promise.all(moves.map(async (move) => ({ move, commit: await describe(folder, move.after) })))
-    await parts.store.transaction(async (tx) => {
-      await fence(tx)
-      await rememberRef(tx, id, ref, actual.get(ref))
-      for (const { move, commit } of told) await tellOf(tx, repository, move, commit)
-      const actor = moves.at(-1)?.intent?.actor ?? unknownActor
-      await afterRefMoved(tx, repository, { ref, after: actual.get(ref) ?? zeroRevision, actor })
-      await removeIntents(tx, id, moves.flatMap(({ intent }) => (intent === undefined ? [] : [intent.id])))
-    })
+export const reconcileRefs =
+  (parts: Parts) =>
+  async (id: string, { fence }: Pick<QueueContext, 'fence'>): Promise<'done'> => {
+    const repository = await repositoryById(parts.store.db, id)
+    if (repository === undefined || repository.archived) return 'done'
+    const folder = repositoryFolder(parts.root, repository)
+    if (!(await folderExists(folder))) return 'done'
+    const [actual, known, intents] = await Promise.all([
+      listRefs(folder),
+      knownRefs(parts.store.db, id),
+      intentsOf(parts.store.db, id),
+    ])
+    const changed = [...new Set([...actual.keys(), ...known.keys()])].filter(
+      (ref) => actual.get(ref) !== known.get(ref),
+    )
+    for (const ref of changed.sort()) {
+      const moves = movesBetween(ref, known.get(ref) ?? zeroRevision, actual.get(ref) ?? zeroRevision, intents)
+      const told = await Promise.all(moves.map(async (move) => ({ move, commit: await describe(folder, move.after) })))
+      await parts.store.transaction(async (tx) => {
+        await fence(tx)
+        await rememberRef(tx, id, ref, actual.get(ref))
+        for (const { move, commit } of told) await tellOf(tx, repository, move, commit)
+        const actor = moves.at(-1)?.intent?.actor ?? unknownActor
+        await afterRefMoved(tx, repository, { ref, after: actual.get(ref) ?? zeroRevision, actor })
+        await removeIntents(
+          tx,
+          id,
+          moves.flatMap(({ intent }) => (intent === undefined ? [] : [intent.id])),
+        )
+      })
+    }
+    // Packs what has become too much; git looks and mostly does nothing, in a few milliseconds.
+    if (changed.length > 0) await git(folder, ['gc', '--auto', '--quiet'], { timeoutMs: 60_000 }).catch(() => undefined)
+    return 'done'
   }
-  // Packs what has become too much; git looks and mostly does nothing, in a few milliseconds.
-  if (changed.length > 0) await git(folder, ['gc', '--auto', '--quiet'], { timeoutMs: 60_000 }).catch(() => undefined)
-  return 'done'
-}
 
 /** Somebody who moved a ref in the folder itself. */
 const unknownActor = 'system:git'
@@ -71,7 +94,12 @@ async function describe(folder: Folder, revision: string): Promise<Described> {
   return { title: (commit?.title ?? '').slice(0, 500), author: (commit?.author ?? '').slice(0, 200) }
 }
 
-async function tellOf(tx: Tx, repository: Repository, { ref, before, after, intent }: RefMove, commit: Described): Promise<void> {
+async function tellOf(
+  tx: Tx,
+  repository: Repository,
+  { ref, before, after, intent }: RefMove,
+  commit: Described,
+): Promise<void> {
   const { project, name, defaultBranch, protection } = repository
   const actor = intent?.actor ?? unknownActor
   const cause = intent?.cause ?? 'push'
@@ -80,11 +108,27 @@ async function tellOf(tx: Tx, repository: Repository, { ref, before, after, inte
     project,
     entity: name,
     actor,
-    data: { project, repository: name, ref, before, after, defaultBranch, ...commit, protected: isProtected, actor, cause },
+    data: {
+      project,
+      repository: name,
+      ref,
+      before,
+      after,
+      defaultBranch,
+      ...commit,
+      protected: isProtected,
+      actor,
+      cause,
+    },
   })
   if (cause !== 'push') return
   const who = { subject: actor, ...(typeof intent?.requestId === 'string' && { requestId: intent.requestId }) }
-  await recordAudit(tx, 'gitops', who, { action: 'repository.push', project, object: `repository/${name}`, detail: { ref, before, after, title: commit.title } })
+  await recordAudit(tx, 'gitops', who, {
+    action: 'repository.push',
+    project,
+    object: `repository/${name}`,
+    detail: { ref, before, after, title: commit.title },
+  })
 }
 
 /** Looks at every repository once: what was pushed while nobody was there to tell of it is told now. */

@@ -11,7 +11,8 @@ type RepositoryRoutes = Pick<
 
 export const repositoryRoutes = (parts: Parts): Handlers<RepositoryRoutes> => ({
   listRepositories: ({ params, query }) => listPage(parts)(params.project, query),
-  getRepository: async ({ params }) => viewOf(parts, await mustFindRepository(parts.store.db, params.project, params.repository)),
+  getRepository: async ({ params }) =>
+    viewOf(parts, await mustFindRepository(parts.store.db, params.project, params.repository)),
   listCommits: ({ params, query }) => commitsPage(parts)(params, query),
   listBranches: ({ params }) => branchesOf(parts)(params),
   listTree: ({ params, query }) => treeOf(parts)(params, query),

@@ -17,13 +17,19 @@ const fail = (what, remedy) => {
 }
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
-  fail(`Node ${process.versions.node} is too old.`, 'Install Node 20 or later (https://nodejs.org), then run this again.')
+  fail(
+    `Node ${process.versions.node} is too old.`,
+    'Install Node 20 or later (https://nodejs.org), then run this again.',
+  )
 }
 
-const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) await install()
 
-const node = Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : join(root, 'node_modules', '.bin', 'node')
+const node =
+  Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : join(root, 'node_modules', '.bin', 'node')
 if (!existsSync(node)) {
   fail(
     `Node 24 is needed to run the platform, and there is no packaged one for ${process.platform}-${process.arch}.`,
@@ -50,21 +56,30 @@ child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 /** `npm ci` with a line that moves; its output is shown only when it fails. */
 async function install() {
   const started = Date.now()
-  const words = () => `Installing packages (about a minute the first time) … ${Math.round((Date.now() - started) / 1000)} s`
+  const words = () =>
+    `Installing packages (about a minute the first time) … ${Math.round((Date.now() - started) / 1000)} s`
   const tick = process.stdout.isTTY ? setInterval(() => process.stdout.write(`\r  ${words()}`), 500) : undefined
   if (!tick) console.log(`  ${words()}`)
   let output = ''
   const code = await new Promise((resolve) => {
-    const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, shell: process.platform === 'win32' })
+    const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      shell: process.platform === 'win32',
+    })
     for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (chunk) => (output += chunk))
     npm.on('error', (error) => resolve(`${error}`))
     npm.on('exit', resolve)
   })
   if (tick) clearInterval(tick)
-  process.stdout.write(`${tick ? '\r' : ''}  Installed in ${Math.round((Date.now() - started) / 1000)} s.${' '.repeat(50)}\n`)
+  process.stdout.write(
+    `${tick ? '\r' : ''}  Installed in ${Math.round((Date.now() - started) / 1000)} s.${' '.repeat(50)}\n`,
+  )
   if (code !== 0) {
     console.error(output.split('\n').slice(-30).join('\n'))
-    fail('Installing failed; npm said the above.', 'Check the connection to the npm registry and the free disk space, then run this again.')
+    fail(
+      'Installing failed; npm said the above.',
+      'Check the connection to the npm registry and the free disk space, then run this again.',
+    )
   }
   writeFileSync(stamp, wanted)
 }

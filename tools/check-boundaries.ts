@@ -37,13 +37,27 @@ for (const path of globSync('{libs,apps}/*/package.json', { cwd: root })) {
       }
       const [, lib] = /^@plinth\/([a-z]+)$/.exec(specifier) ?? []
       if (!lib) continue
-      if (!may.includes(lib) && !(isTest && (lib === 'testkit' || middle.includes(lib)))) problems.push(`${file}: ${own} may not import ${specifier}`)
-      else if (!(specifier in declared)) problems.push(`${file}: ${specifier} is not in the dependencies of ${dir}/package.json`)
+      if (!may.includes(lib) && !(isTest && (lib === 'testkit' || middle.includes(lib))))
+        problems.push(`${file}: ${own} may not import ${specifier}`)
+      else if (!(specifier in declared))
+        problems.push(`${file}: ${specifier} is not in the dependencies of ${dir}/package.json`)
     }
   }
 }
 
-const top = new Set(['package.json', 'package-lock.json', 'nx.json', 'tsconfig.base.json', 'README.md', 'LICENSE', 'apps', 'libs', 'deploy', 'tools', 'node_modules'])
+const top = new Set([
+  'package.json',
+  'package-lock.json',
+  'nx.json',
+  'tsconfig.base.json',
+  'README.md',
+  'LICENSE',
+  'apps',
+  'libs',
+  'deploy',
+  'tools',
+  'node_modules',
+])
 for (const name of globSync('*', { cwd: root })) {
   if (!top.has(name)) problems.push(`${name}: nothing but the four folders and their manifests stands at the top`)
 }

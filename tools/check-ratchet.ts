@@ -4,9 +4,16 @@ import { join } from 'node:path'
 import { root } from './platform/home.ts'
 
 const marksPath = join(root, 'tools', 'ratchet.json')
-const files = globSync('{libs,apps,tools}/**/*.{ts,tsx}', { cwd: root, exclude: (name) => /node_modules|dist|templates/.test(name) })
+const files = globSync('{libs,apps,tools}/**/*.{ts,tsx}', {
+  cwd: root,
+  exclude: (name) => /node_modules|dist|templates/.test(name),
+})
 const texts = files.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
-const count = (pattern: RegExp): number => texts.reduce((sum, { file, text }) => sum + (file.endsWith('check-ratchet.ts') ? 0 : [...text.matchAll(pattern)].length), 0)
+const count = (pattern: RegExp): number =>
+  texts.reduce(
+    (sum, { file, text }) => sum + (file.endsWith('check-ratchet.ts') ? 0 : [...text.matchAll(pattern)].length),
+    0,
+  )
 
 const now: Record<string, number> = {
   'any types': count(/(?::|\bas|<)\s*any\b/g),

@@ -4,12 +4,37 @@ import { run } from './run.ts'
 
 const checks: readonly { name: string; command: string; args: readonly string[]; remedy: string }[] = [
   { name: 'format', command: 'oxfmt', args: ['--check'], remedy: 'npm run format' },
-  { name: 'lint, type-aware', command: 'oxlint', args: ['--type-aware', '--deny-warnings'], remedy: 'npx oxlint --type-aware --fix' },
+  {
+    name: 'lint, type-aware',
+    command: 'oxlint',
+    args: ['--type-aware', '--deny-warnings'],
+    remedy: 'npx oxlint --type-aware --fix',
+  },
   { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.base.json'], remedy: 'npx tsc -p tsconfig.base.json' },
-  { name: 'types of the portal', command: 'tsc', args: ['-p', 'apps/portal/tsconfig.json'], remedy: 'npx tsc -p apps/portal/tsconfig.json' },
-  { name: 'boundaries', command: 'node', args: ['tools/check-boundaries.ts'], remedy: 'import only downwards: kernel <- contracts <- service, store, bus, access, client <- apps' },
-  { name: 'ratchet', command: 'node', args: ['tools/check-ratchet.ts'], remedy: 'the numbers in tools/ratchet.json may only fall' },
-  { name: 'unused code', command: 'knip', args: ['--config', 'tools/knip.json'], remedy: 'npx knip --config tools/knip.json' },
+  {
+    name: 'types of the portal',
+    command: 'tsc',
+    args: ['-p', 'apps/portal/tsconfig.json'],
+    remedy: 'npx tsc -p apps/portal/tsconfig.json',
+  },
+  {
+    name: 'boundaries',
+    command: 'node',
+    args: ['tools/check-boundaries.ts'],
+    remedy: 'import only downwards: kernel <- contracts <- service, store, bus, access, client <- apps',
+  },
+  {
+    name: 'ratchet',
+    command: 'node',
+    args: ['tools/check-ratchet.ts'],
+    remedy: 'the numbers in tools/ratchet.json may only fall',
+  },
+  {
+    name: 'unused code',
+    command: 'knip',
+    args: ['--config', 'tools/knip.json'],
+    remedy: 'npx knip --config tools/knip.json',
+  },
 ]
 
 /** Runs all checks, two at a time; prints a line each and the output of those that failed. Resolves to how many failed. */
@@ -23,7 +48,14 @@ export async function check(): Promise<{ passed: number; failed: number }> {
       const ok = code === 0
       if (!ok) failed++
       process.stdout.write(`  ${ok ? pc.green('●') : pc.red('■')} ${name} ${pc.dim(`${(ms / 1000).toFixed(1)} s`)}\n`)
-      if (!ok) process.stdout.write(`${output.split('\n').slice(0, 80).map((line) => `    ${line}`).join('\n')}\n    ${pc.bold(remedy)}\n`)
+      if (!ok)
+        process.stdout.write(
+          `${output
+            .split('\n')
+            .slice(0, 80)
+            .map((line) => `    ${line}`)
+            .join('\n')}\n    ${pc.bold(remedy)}\n`,
+        )
     }
   }
   await Promise.all([worker(), worker()])

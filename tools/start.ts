@@ -21,7 +21,9 @@ async function walkGoldenPath(platform: Platform): Promise<void> {
   if (items.some(({ name }) => name === sample.component)) return
   const { url, totalMs, phases } = await goldenPath(api, { ...sample, edgePort: platform.edgePort }, show.note)
   writeFileSync(mark, JSON.stringify({ ...sample, url }))
-  show.done(`${sample.project}/${sample.component} answers after ${(totalMs / 1000).toFixed(1)} s ${pc.dim(phases.map(({ name, ms }) => `${name} ${(ms / 1000).toFixed(1)} s`).join(' · '))}`)
+  show.done(
+    `${sample.project}/${sample.component} answers after ${(totalMs / 1000).toFixed(1)} s ${pc.dim(phases.map(({ name, ms }) => `${name} ${(ms / 1000).toFixed(1)} s`).join(' · '))}`,
+  )
 }
 
 function farewell({ url, home, edgePort }: Platform): string {
@@ -62,6 +64,8 @@ try {
 } catch (error) {
   show.stop()
   const remedy = error instanceof StartProblem ? error.remedy : 'The logs are in .plinth/logs; a second try resumes.'
-  process.stderr.write(`\n  ${pc.red('■')} ${error instanceof Error ? error.message : String(error)}\n    ${remedy}\n\n`)
+  process.stderr.write(
+    `\n  ${pc.red('■')} ${error instanceof Error ? error.message : String(error)}\n    ${remedy}\n\n`,
+  )
   process.exit(1)
 }

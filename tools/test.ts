@@ -8,7 +8,14 @@ import { buildPortal } from './platform/portal.ts'
 import { run } from './run.ts'
 
 type Counts = { passed: number; failed: number; skipped: number }
-type Report = { numPassedTests: number; numFailedTests: number; numPendingTests: number; numTodoTests: number; numFailedTestSuites: number; success: boolean }
+type Report = {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
+  numFailedTestSuites: number
+  success: boolean
+}
 
 const heading = (words: string): void => void process.stdout.write(`\n${pc.bold(words)}\n`)
 const reports = join(root, 'node_modules', '.cache', 'plinth-test')
@@ -18,7 +25,16 @@ async function suite(project: string): Promise<Counts> {
   const report = join(reports, `${project}.json`)
   rmSync(report, { force: true })
   const began = Date.now()
-  const args = ['run', '--config', 'tools/vitest.config.ts', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const args = [
+    'run',
+    '--config',
+    'tools/vitest.config.ts',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
   const { code } = await run('vitest', args, { show: true })
   process.stdout.write(pc.dim(`  ${project}: ${((Date.now() - began) / 1000).toFixed(0)} s\n`))
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 }
@@ -57,5 +73,7 @@ if (total.skipped > 0 && process.env['PLINTH_NO_SKIPS'] === '1') {
   process.stdout.write(pc.red('\nTests were skipped, and here none may be.\n'))
   total.failed += 1
 }
-process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`)
+process.stdout.write(
+  `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`,
+)
 process.exit(total.failed === 0 ? 0 : 1)

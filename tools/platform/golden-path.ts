@@ -14,13 +14,28 @@ export async function signedIn({ url, username, password }: Admin): Promise<Api>
 }
 
 /** What the edge answers for a workload's host: by address, since not every system resolves `*.localhost`. */
-export function edgeRequest(edgePort: number, host: string, path = '/', init: { method?: string; body?: string } = {}): Promise<{ status: number; body: string }> {
+export function edgeRequest(
+  edgePort: number,
+  host: string,
+  path = '/',
+  init: { method?: string; body?: string } = {},
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const call = request(
-      { host: '127.0.0.1', port: edgePort, path, method: init.method ?? 'GET', headers: { host: `${host}:${edgePort}`, 'content-type': 'application/json' }, timeout: 5000 },
+      {
+        host: '127.0.0.1',
+        port: edgePort,
+        path,
+        method: init.method ?? 'GET',
+        headers: { host: `${host}:${edgePort}`, 'content-type': 'application/json' },
+        timeout: 5000,
+      },
       (answer) => {
         let body = ''
-        answer.setEncoding('utf8').on('data', (chunk: string) => (body += chunk)).on('end', () => resolve({ status: answer.statusCode ?? 0, body }))
+        answer
+          .setEncoding('utf8')
+          .on('data', (chunk: string) => (body += chunk))
+          .on('end', () => resolve({ status: answer.statusCode ?? 0, body }))
         answer.on('error', reject)
       },
     )
@@ -51,13 +66,18 @@ export async function goldenPath(
     phases.push({ name, ms: now - last })
     last = now
   }
-  const { id } = await api.createComponent({ params: { project }, body: { name: component, template: 'node-service' }, idempotencyKey: randomUUID() })
+  const { id } = await api.createComponent({
+    params: { project },
+    body: { name: component, template: 'node-service' },
+    idempotencyKey: randomUUID(),
+  })
   mark('accepted')
   const host = `${component}.development.${project}.localhost`
   const done = new Set<string>()
   for (const deadline = Date.now() + waitMs; ; await pause(40)) {
     const operation = await api.getOperation({ params: { project, operation: id } })
-    if (operation.state === 'failed') throw new Error(`Creating ${project}/${component} failed: ${operation.error?.detail ?? ''}`)
+    if (operation.state === 'failed')
+      throw new Error(`Creating ${project}/${component} failed: ${operation.error?.detail ?? ''}`)
     if (operation.state === 'succeeded' && !done.has('scaffolded')) {
       done.add('scaffolded')
       mark('repository and catalog')
@@ -69,7 +89,8 @@ export async function goldenPath(
     })
     const { pipeline, environments = [] } = line ?? {}
     if (pipeline) say(`pipeline ${pipeline.status}`)
-    if (pipeline?.status === 'failed') throw new Error(`The pipeline of ${project}/${component} failed (${pipeline.id})`)
+    if (pipeline?.status === 'failed')
+      throw new Error(`The pipeline of ${project}/${component} failed (${pipeline.id})`)
     if (pipeline?.status === 'success' && !done.has('pipeline')) {
       done.add('pipeline')
       mark('pipeline')
@@ -77,12 +98,17 @@ export async function goldenPath(
     const development = environments.find(({ environment }) => environment === 'development')
     if (done.has('pipeline') && development) say(`development ${development.health.toLowerCase()}`)
     if (development?.lastSync?.state === 'failed') throw new Error(`The deployment failed: ${development.detail ?? ''}`)
-    const answer = done.has('pipeline') ? await edgeRequest(edgePort, host, '/entries').catch(() => undefined) : undefined
+    const answer = done.has('pipeline')
+      ? await edgeRequest(edgePort, host, '/entries').catch(() => undefined)
+      : undefined
     if (answer?.status === 200) {
       mark('database, workload, first 200')
       return { url: development?.url ?? `http://${host}:${edgePort}`, totalMs: performance.now() - began, phases }
     }
-    if (Date.now() > deadline) throw new Error(`${project}/${component} does not answer after ${waitMs / 1000} s: pipeline ${pipeline?.status ?? 'none'}, development ${development?.health ?? 'none'} ${development?.detail ?? ''}`)
+    if (Date.now() > deadline)
+      throw new Error(
+        `${project}/${component} does not answer after ${waitMs / 1000} s: pipeline ${pipeline?.status ?? 'none'}, development ${development?.health ?? 'none'} ${development?.detail ?? ''}`,
+      )
   }
 }
 

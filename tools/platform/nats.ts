@@ -1,6 +1,18 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,7 +66,10 @@ function fromHomebrew(target: string): boolean {
   if (!onPath('brew')) return false
   try {
     execFileSync('brew', ['install', 'nats-server'], { stdio: 'pipe', timeout: 300_000 })
-    copyFileSync(join(execFileSync('brew', ['--prefix', 'nats-server'], { encoding: 'utf8' }).trim(), 'bin', 'nats-server'), target)
+    copyFileSync(
+      join(execFileSync('brew', ['--prefix', 'nats-server'], { encoding: 'utf8' }).trim(), 'bin', 'nats-server'),
+      target,
+    )
     return true
   } catch {
     return false
@@ -68,13 +83,21 @@ async function fromRelease(target: string): Promise<boolean> {
   const work = mkdtempSync(join(tmpdir(), 'plinth-nats-'))
   try {
     const get = async (file: string): Promise<Buffer> => {
-      const response = await fetch(`${release.base}/v${release.version}/${file}`, { signal: AbortSignal.timeout(120_000) })
+      const response = await fetch(`${release.base}/v${release.version}/${file}`, {
+        signal: AbortSignal.timeout(120_000),
+      })
       if (!response.ok) throw new Error(`${response.status}`)
       return Buffer.from(await response.arrayBuffer())
     }
     const [archive, sums] = await Promise.all([get(`${name}.tar.gz`), get('SHA256SUMS')])
     const sum = createHash('sha256').update(archive).digest('hex')
-    if (!sums.toString().split('\n').some((line) => line.startsWith(sum) && line.includes(`${name}.tar.gz`))) return false
+    if (
+      !sums
+        .toString()
+        .split('\n')
+        .some((line) => line.startsWith(sum) && line.includes(`${name}.tar.gz`))
+    )
+      return false
     writeFileSync(join(work, 'nats.tar.gz'), archive)
     execFileSync('tar', ['-xzf', 'nats.tar.gz'], { cwd: work, stdio: 'pipe' })
     copyFileSync(join(work, name, 'nats-server'), target)
@@ -108,8 +131,15 @@ const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.setTimeout(500)
-    socket.once('data', () => { socket.destroy(); resolve(true) })
-    for (const event of ['error', 'timeout'] as const) socket.once(event, () => { socket.destroy(); resolve(false) })
+    socket.once('data', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    for (const event of ['error', 'timeout'] as const)
+      socket.once(event, () => {
+        socket.destroy()
+        resolve(false)
+      })
   })
 
 /** A broker that a killed launcher left behind holds the store's lock: it is stopped first. */
@@ -127,7 +157,10 @@ async function stopLeftover(pidFile: string): Promise<void> {
   for (let waited = 0; alive() && waited < 10_000; waited += 50) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
-export async function startNats(home: Home, options: { binary: string; port: number; users: readonly BusUser[] }): Promise<Nats> {
+export async function startNats(
+  home: Home,
+  options: { binary: string; port: number; users: readonly BusUser[] },
+): Promise<Nats> {
   const { binary, port, users } = options
   const pidFile = home.file('nats.pid')
   await stopLeftover(pidFile)
@@ -139,7 +172,7 @@ export async function startNats(home: Home, options: { binary: string; port: num
   const output = openSync(log, 'a')
   const child = spawn(binary, ['-c', config, '-P', pidFile], { detached: true, stdio: ['ignore', output, output] })
   const failed = new Promise<never>((_, reject) => child.once('error', reject))
-  for (const deadline = Date.now() + 15_000; !(await Promise.race([answers(port), failed])); ) {
+  for (const deadline = Date.now() + 15_000; !(await Promise.race([answers(port), failed]));) {
     if (child.exitCode !== null || Date.now() > deadline) {
       const last = readFileSync(log, 'utf8').trim().split('\n').slice(-3).join('\n  ')
       throw new StartProblem(`nats-server did not start: ${last}`, `The whole log is ${log}.`)

@@ -6,7 +6,15 @@ import { claimPublicPort, internalPorts } from './ports.ts'
 import { ensureDatabases, startPostgres } from './postgres.ts'
 import { StartProblem } from './problem.ts'
 import { openSecrets, writePrivate } from './secrets.ts'
-import { databaseRole, entryOf, environmentOf, processNames, provisionerRole, withDatabase, type ProcessName } from './services.ts'
+import {
+  databaseRole,
+  entryOf,
+  environmentOf,
+  processNames,
+  provisionerRole,
+  withDatabase,
+  type ProcessName,
+} from './services.ts'
 import { supervise, type Supervised } from './supervisor.ts'
 
 export type Admin = { url: string; username: string; password: string }
@@ -36,9 +44,16 @@ export type PlatformOptions = {
 function lockHome(home: Home): void {
   const path = home.file('launcher.pid')
   const pid = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0
-  const alive = pid > 0 && pid !== process.pid && existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('node')
+  const alive =
+    pid > 0 &&
+    pid !== process.pid &&
+    existsSync(`/proc/${pid}/cmdline`) &&
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('node')
   if (alive) {
-    throw new StartProblem(`Plinth runs already (process ${pid}) with its state in ${home.dir}.`, `Stop it with Ctrl-C where it runs, or \`kill ${pid}\`; or give this one another home: PLINTH_HOME=… npm start`)
+    throw new StartProblem(
+      `Plinth runs already (process ${pid}) with its state in ${home.dir}.`,
+      `Stop it with Ctrl-C where it runs, or \`kill ${pid}\`; or give this one another home: PLINTH_HOME=… npm start`,
+    )
   }
   writePrivate(path, String(process.pid))
 }
@@ -49,8 +64,16 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const home = openHome(options.home)
   const firstStart = !existsSync(home.file('admin.json'))
   lockHome(home)
-  const port = await claimPublicPort(options.port ?? Number(process.env['PLINTH_PORT'] ?? 8080), 'PLINTH_PORT', 'portal and API')
-  const edgePort = await claimPublicPort(options.edgePort ?? Number(process.env['PLINTH_EDGE_PORT'] ?? 8081), 'PLINTH_EDGE_PORT', 'your services')
+  const port = await claimPublicPort(
+    options.port ?? Number(process.env['PLINTH_PORT'] ?? 8080),
+    'PLINTH_PORT',
+    'portal and API',
+  )
+  const edgePort = await claimPublicPort(
+    options.edgePort ?? Number(process.env['PLINTH_EDGE_PORT'] ?? 8081),
+    'PLINTH_EDGE_PORT',
+    'your services',
+  )
   const secrets = openSecrets(home, [...processNames, 'provisioner'])
   const ports = await internalPorts(home, ['postgres', 'nats', ...processNames])
   const portOf = (name: string): number => (name === 'gateway' ? port : (ports[name] ?? 0))
@@ -63,16 +86,33 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   try {
     say('PostgreSQL and NATS')
     const [postgres, nats] = await Promise.all([
-      startPostgres(home, { port: portOf('postgres'), password: secrets.postgres['superuser'] ?? '', durable: options.durable ?? true }),
-      natsBinary(home, say).then((binary) => startNats(home, { binary, port: portOf('nats'), users: busUsers(secrets.nats) })),
+      startPostgres(home, {
+        port: portOf('postgres'),
+        password: secrets.postgres['superuser'] ?? '',
+        durable: options.durable ?? true,
+      }),
+      natsBinary(home, say).then((binary) =>
+        startNats(home, { binary, port: portOf('nats'), users: busUsers(secrets.nats) }),
+      ),
     ])
     started.push(postgres, nats)
     await ensureDatabases(postgres.superuserUrl, [
       ...withDatabase.map((name) => ({ name: databaseRole(name), password: secrets.postgres[name] ?? '' })),
-      { name: provisionerRole, password: secrets.postgres['provisioner'] ?? '', attributes: 'createdb createrole', database: false },
+      {
+        name: provisionerRole,
+        password: secrets.postgres['provisioner'] ?? '',
+        attributes: 'createdb createrole',
+        database: false,
+      },
     ])
     const url = `http://localhost:${port}`
-    const addresses = { publicUrl: url, edgePort, natsUrl: nats.url, postgresPort: postgres.port, ports: { ...ports, gateway: port } }
+    const addresses = {
+      publicUrl: url,
+      edgePort,
+      natsUrl: nats.url,
+      postgresPort: postgres.port,
+      ports: { ...ports, gateway: port },
+    }
     say('services, runner and portal')
     const processes = new Map<ProcessName, Supervised>()
     for (const name of processNames) {
@@ -82,10 +122,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     const all = [...processes.values()]
     started.push({ stop: async () => void (await Promise.all(all.map((process) => process.stop()))) })
     let ready = 0
-    await Promise.all(all.map(async (process) => {
-      await process.ready(60_000)
-      say(`${++ready} of ${all.length} ready: ${process.name}`)
-    }))
+    await Promise.all(
+      all.map(async (process) => {
+        await process.ready(60_000)
+        say(`${++ready} of ${all.length} ready: ${process.name}`)
+      }),
+    )
     const admin = { url, username: 'admin', password: secrets.adminPassword }
     writePrivate(home.file('admin.json'), `${JSON.stringify(admin, null, 2)}\n`)
     return { home, url, edgePort, admin, firstStart, postgresUrl: postgres.superuserUrl, processes, stop }

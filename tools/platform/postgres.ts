@@ -1,5 +1,16 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { chownSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
@@ -10,7 +21,16 @@ import { root } from './home.ts'
 
 /** What the embedded PostgreSQL is told beyond its defaults. */
 const settings = (port: number, durable: boolean): string[] => [
-  ...['-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+  ...[
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'unix_socket_directories=',
+    '-c',
+    'max_connections=200',
+  ],
   ...['-c', 'shared_buffers=128MB', '-c', 'log_min_messages=warning', '-c', 'password_encryption=scram-sha-256'],
   ...(durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']),
 ]
@@ -30,7 +50,10 @@ function unprivilegedOwner(): Owner {
       // no such user here; the next one
     }
   }
-  throw new StartProblem('PostgreSQL does not run as root, and there is no other user here.', 'Start the platform as an ordinary user.')
+  throw new StartProblem(
+    'PostgreSQL does not run as root, and there is no other user here.',
+    'Start the platform as an ordinary user.',
+  )
 }
 
 /** Whether a user who is nobody in particular can walk down to this path. */
@@ -49,7 +72,8 @@ function binaries(): string {
   } catch (error) {
     throw new StartProblem(
       `There is no packaged PostgreSQL for ${process.platform}-${process.arch}.`,
-      'Start one yourself (15 or later) and name it: PLINTH_DATABASE_URL=postgresql://… npm start', error,
+      'Start one yourself (15 or later) and name it: PLINTH_DATABASE_URL=postgresql://… npm start',
+      error,
     )
   }
 }
@@ -75,13 +99,28 @@ function initialise(native: string, data: string, owner: Owner, password: string
   try {
     execFileSync(
       join(native, 'bin', 'initdb'),
-      ['-D', data, '-U', 'plinth', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-instructions'],
+      [
+        '-D',
+        data,
+        '-U',
+        'plinth',
+        '--auth=scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--no-instructions',
+      ],
       { ...owner, stdio: 'pipe', cwd: '/' },
     )
     writeFileSync(join(data, 'plinth-initialised'), '')
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
-    throw new StartProblem(`PostgreSQL could not make its data folder: ${said}`, `Check that ${dirname(data)} is writable and has 200 MB free.`, error)
+    throw new StartProblem(
+      `PostgreSQL could not make its data folder: ${said}`,
+      `Check that ${dirname(data)} is writable and has 200 MB free.`,
+      error,
+    )
   } finally {
     unlinkSync(passwordFile)
   }
@@ -105,7 +144,7 @@ async function stopLeftover(data: string): Promise<void> {
 }
 
 async function waitUntilAnswering(url: string, child: ChildProcess, log: string): Promise<void> {
-  for (const deadline = Date.now() + 30_000; ; ) {
+  for (const deadline = Date.now() + 30_000; ;) {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
     try {
       await client.connect()
@@ -124,7 +163,10 @@ async function waitUntilAnswering(url: string, child: ChildProcess, log: string)
 }
 
 /** Starts the embedded PostgreSQL, making its data folder at the first start. `durable: false` only for tests. */
-export async function startPostgres(home: Home, options: { port: number; password: string; durable?: boolean }): Promise<Postgres> {
+export async function startPostgres(
+  home: Home,
+  options: { port: number; password: string; durable?: boolean },
+): Promise<Postgres> {
   const owner = unprivilegedOwner()
   const { data, native } = placeFor(home, owner)
   if (!existsSync(join(data, 'plinth-initialised'))) initialise(native, data, owner, options.password)
@@ -132,9 +174,16 @@ export async function startPostgres(home: Home, options: { port: number; passwor
   const log = join(home.logs, 'postgres.log')
   const output = openSync(log, 'a')
   // A process group of its own: Ctrl-C must not reach it before the services have let go of it.
-  const child = spawn(join(native, 'bin', 'postgres'), ['-D', data, ...settings(options.port, options.durable ?? true)], {
-    ...owner, cwd: '/', detached: true, stdio: ['ignore', output, output],
-  })
+  const child = spawn(
+    join(native, 'bin', 'postgres'),
+    ['-D', data, ...settings(options.port, options.durable ?? true)],
+    {
+      ...owner,
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', output, output],
+    },
+  )
   const superuserUrl = `postgresql://plinth:${encodeURIComponent(options.password)}@127.0.0.1:${options.port}/postgres`
   await waitUntilAnswering(superuserUrl, child, log)
   return {

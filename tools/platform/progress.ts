@@ -12,7 +12,9 @@ export function progress(out: NodeJS.WriteStream = process.stdout): Progress {
   const draw = (): void => {
     if (!current || !out.isTTY) return
     const { words, note } = current
-    out.write(`\r\x1b[2K  ${pc.cyan(frames[frame++ % frames.length] ?? '')} ${words} ${pc.dim(`${seconds()} s${note ? ` · ${note}` : ''}`)}`)
+    out.write(
+      `\r\x1b[2K  ${pc.cyan(frames[frame++ % frames.length] ?? '')} ${words} ${pc.dim(`${seconds()} s${note ? ` · ${note}` : ''}`)}`,
+    )
   }
   const timer = setInterval(draw, 120)
   timer.unref()

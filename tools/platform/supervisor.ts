@@ -73,8 +73,10 @@ export function supervise({ name, entry, port, environment, logs }: What): Super
     restarts: () => restarts,
     kill: (signal) => void child?.kill(signal),
     ready: async (deadlineMs) => {
-      for (const deadline = Date.now() + deadlineMs; ; ) {
-        const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
+      for (const deadline = Date.now() + deadlineMs; ;) {
+        const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(
+          () => undefined,
+        )
         if (answer?.ok) return
         if (restarts > 2 || Date.now() > deadline) {
           const state = answer ? `is not ready: ${(await answer.text()).slice(0, 500)}` : 'does not come up'

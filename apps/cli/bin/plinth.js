@@ -17,7 +17,9 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
 } else {
   const node = join(here, '..', '..', '..', 'node_modules', '.bin', 'node')
   if (!existsSync(node)) {
-    console.error(`plinth needs Node 24; this is ${process.versions.node}. Run \`npm ci\` in the checkout, or install Node 24.`)
+    console.error(
+      `plinth needs Node 24; this is ${process.versions.node}. Run \`npm ci\` in the checkout, or install Node 24.`,
+    )
     process.exit(1)
   }
   const { status } = spawnSync(node, [join(here, 'plinth.js'), ...process.argv.slice(2)], { stdio: 'inherit' })

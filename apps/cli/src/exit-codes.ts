@@ -14,6 +14,15 @@ export type ExitName = keyof typeof exitCodes
 export const exitCode = (name: ExitName): number => exitCodes[name][0]
 
 const byStatus: Readonly<Record<number, ExitName>> = {
-  400: 'failed', 401: 'unauthenticated', 403: 'forbidden', 404: 'notFound', 409: 'conflict', 412: 'conflict', 502: 'unavailable', 503: 'unavailable', 504: 'unavailable',
+  400: 'failed',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'notFound',
+  409: 'conflict',
+  412: 'conflict',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'unavailable',
 }
-export const exitOfStatus = (status: number): number => exitCode(byStatus[status] ?? (status === 0 ? 'unavailable' : 'failed'))
+export const exitOfStatus = (status: number): number =>
+  exitCode(byStatus[status] ?? (status === 0 ? 'unavailable' : 'failed'))

@@ -19,16 +19,26 @@ export function liveLine(): { set(text: string): void; end(): void } {
 }
 
 /** Follows an operation to its end; true where it succeeded. */
-export async function followOperation(api: Api, project: string, operation: string): Promise<{ succeeded: boolean; detail: string }> {
+export async function followOperation(
+  api: Api,
+  project: string,
+  operation: string,
+): Promise<{ succeeded: boolean; detail: string }> {
   const line = liveLine()
   for await (const { data } of api.followOperation({ params: { project, operation } })) {
-    const now = data.steps.find((step) => step.state === 'running') ?? data.steps.findLast((step) => step.state === 'done')
+    const now =
+      data.steps.find((step) => step.state === 'running') ?? data.steps.findLast((step) => step.state === 'done')
     const done = data.steps.filter((step) => step.state === 'done').length
-    line.set(`  ${pc.cyan('◐')} ${now?.name ?? data.kind} ${pc.dim(`${done} of ${data.steps.length}${now?.detail ? ` · ${now.detail}` : ''}`)}`)
+    line.set(
+      `  ${pc.cyan('◐')} ${now?.name ?? data.kind} ${pc.dim(`${done} of ${data.steps.length}${now?.detail ? ` · ${now.detail}` : ''}`)}`,
+    )
     if (data.state === 'running') continue
     line.end()
     return { succeeded: data.state === 'succeeded', detail: data.error?.detail ?? '' }
   }
   line.end()
-  return { succeeded: false, detail: 'The connection ended before the operation did; `plinth status` shows how it stands.' }
+  return {
+    succeeded: false,
+    detail: 'The connection ended before the operation did; `plinth status` shows how it stands.',
+  }
 }

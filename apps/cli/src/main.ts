@@ -13,18 +13,34 @@ import { exitCode, exitCodes, exitOfStatus } from './exit-codes.ts'
 import { inert } from './output.ts'
 import { CliError } from './session.ts'
 
-const exitCodeHelp = ['Exit codes:', ...Object.values(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`)].join('\n')
+const exitCodeHelp = [
+  'Exit codes:',
+  ...Object.values(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`),
+].join('\n')
 
 function program(): Command {
   const plinth = new Command('plinth')
     .description('From "I need a service with a database" to a running one.')
     .version('0.1.0')
     .option('--json', 'print JSON, for programs')
-    .addHelpText('after', `\n${exitCodeHelp}\n\nEnvironment: PLINTH_URL, PLINTH_TOKEN, PLINTH_CONFIG_DIR, NO_COLOR.\nStart here:  plinth login   then   plinth create service payments/ledger`)
+    .addHelpText(
+      'after',
+      `\n${exitCodeHelp}\n\nEnvironment: PLINTH_URL, PLINTH_TOKEN, PLINTH_CONFIG_DIR, NO_COLOR.\nStart here:  plinth login   then   plinth create service payments/ledger`,
+    )
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     .exitOverride()
   const output = (): { json: boolean } => ({ json: plinth.opts<{ json?: boolean }>().json ?? false })
-  for (const add of [sessionCommands, componentCommands, deliveryCommands, workloadCommands, pipelineCommands, telemetryCommands, schemaCommands, accessCommands]) add(plinth, output)
+  for (const add of [
+    sessionCommands,
+    componentCommands,
+    deliveryCommands,
+    workloadCommands,
+    pipelineCommands,
+    telemetryCommands,
+    schemaCommands,
+    accessCommands,
+  ])
+    add(plinth, output)
   return plinth
 }
 
@@ -36,7 +52,14 @@ function report(error: unknown): number {
     say(`${pc.red('■')} ${error.detail}`)
     for (const { path, message } of error.errors) say(`  ${pc.bold(path)} ${message}`)
     const { required } = error.extensions
-    if (required && typeof required === 'object') say(pc.dim(`  missing: ${Object.entries(required).map(([key, value]) => `${key} ${String(value)}`).join(', ')}`))
+    if (required && typeof required === 'object')
+      say(
+        pc.dim(
+          `  missing: ${Object.entries(required)
+            .map(([key, value]) => `${key} ${String(value)}`)
+            .join(', ')}`,
+        ),
+      )
     say(pc.dim(`  ${error.code}${error.requestId ? ` · request ${error.requestId}` : ''}`))
     return exitOfStatus(error.status)
   }

@@ -11,7 +11,8 @@ export function show<T>({ json }: Output, value: T, forPeople: (value: T) => str
  * Text from others must not steer the terminal: of all control characters only new lines, tabs and our own colours stay.
  */
 // oxlint-disable-next-line no-control-regex -- naming the control characters is the point
-export const inert = (text: string): string => text.replace(/\u001b(?!\[\d{0,3}m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f\u009b]/g, '')
+export const inert = (text: string): string =>
+  text.replace(/\u001b(?!\[\d{0,3}m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f\u009b]/g, '')
 
 // oxlint-disable-next-line no-control-regex -- see above
 const width = (text: string): number => text.replace(/\u001b\[\d+m/g, '').length
@@ -20,7 +21,13 @@ const width = (text: string): number => text.replace(/\u001b\[\d+m/g, '').length
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => width(row[column] ?? ''))))
   const line = (cells: readonly string[], paint: (text: string) => string = (text) => text): string =>
-    cells.map((cell, column) => paint(cell) + ' '.repeat(column === cells.length - 1 ? 0 : (widths[column] ?? 0) - width(cell) + 2)).join('').trimEnd()
+    cells
+      .map(
+        (cell, column) =>
+          paint(cell) + ' '.repeat(column === cells.length - 1 ? 0 : (widths[column] ?? 0) - width(cell) + 2),
+      )
+      .join('')
+      .trimEnd()
   return [line(heads, pc.dim), ...rows.map((row) => line(row))].join('\n')
 }
 
@@ -32,9 +39,29 @@ const weak: Look = ['▲', pc.yellow]
 const bad: Look = ['■', pc.red]
 
 const looks: Readonly<Record<string, Look>> = {
-  Healthy: good, Synced: good, success: good, running: moving, Progressing: moving, OutOfSync: moving, pending: waiting,
-  created: waiting, manual: waiting, open: waiting, approved: moving, merged: good, Degraded: weak, Suspended: weak, degraded: weak,
-  failed: bad, canceled: bad, closed: waiting, Missing: waiting, skipped: waiting, Unknown: ['?', pc.dim], done: good, waiting,
+  Healthy: good,
+  Synced: good,
+  success: good,
+  running: moving,
+  Progressing: moving,
+  OutOfSync: moving,
+  pending: waiting,
+  created: waiting,
+  manual: waiting,
+  open: waiting,
+  approved: moving,
+  merged: good,
+  Degraded: weak,
+  Suspended: weak,
+  degraded: weak,
+  failed: bad,
+  canceled: bad,
+  closed: waiting,
+  Missing: waiting,
+  skipped: waiting,
+  Unknown: ['?', pc.dim],
+  done: good,
+  waiting,
 }
 
 /** A state by colour and shape both. */
@@ -50,7 +77,12 @@ export function ago(moment: string | undefined, nowMs: number = Date.now()): str
   if (!moment) return '-'
   const seconds = Math.max(0, (nowMs - Date.parse(moment)) / 1000)
   if (seconds < 5) return 'just now'
-  for (const [unit, size] of [['d', 86_400], ['h', 3600], ['min', 60], ['s', 1]] as const) {
+  for (const [unit, size] of [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ] as const) {
     if (seconds >= size) return `${Math.floor(seconds / size)} ${unit} ago`
   }
   return 'just now'

@@ -19,7 +19,8 @@ export class CliError extends Error {
   }
 }
 
-const folder = (): string => process.env['PLINTH_CONFIG_DIR'] ?? join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'plinth')
+const folder = (): string =>
+  process.env['PLINTH_CONFIG_DIR'] ?? join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'plinth')
 const file = (): string => join(folder(), 'session.json')
 
 export const loadSession = (): Saved | undefined => {
@@ -47,7 +48,13 @@ export const defaultUrl = (): string => process.env['PLINTH_URL'] ?? loadSession
 export async function signIn(url: string, username: string, password: string): Promise<void> {
   const api = createClient({ baseUrl: url })
   const tokens = await api.createSession({ body: { username, password } })
-  saveSession({ url, username, accessToken: tokens.accessToken, refreshToken: tokens.refreshToken, expiresAtMs: Date.now() + tokens.expiresInSeconds * 1000 })
+  saveSession({
+    url,
+    username,
+    accessToken: tokens.accessToken,
+    refreshToken: tokens.refreshToken,
+    expiresAtMs: Date.now() + tokens.expiresInSeconds * 1000,
+  })
 }
 
 /** The access token of the session, renewed when it has less than half a minute left. */
@@ -64,7 +71,12 @@ async function currentToken(url: string): Promise<string> {
     if (other && other.expiresAtMs - Date.now() > 30_000) return other.accessToken
     throw new CliError('Your sign-in has ended. Run `plinth login` again.', exitCode('unauthenticated'))
   }
-  saveSession({ ...saved, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAtMs: Date.now() + renewed.expiresInSeconds * 1000 })
+  saveSession({
+    ...saved,
+    accessToken: renewed.accessToken,
+    refreshToken: renewed.refreshToken,
+    expiresAtMs: Date.now() + renewed.expiresInSeconds * 1000,
+  })
   return renewed.accessToken
 }
 

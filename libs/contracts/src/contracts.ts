@@ -13,7 +13,6 @@ const contract = <const R extends Routes>(service: ServiceName, routes: R) => ({
 const authorizationDeadLetters = deadLetterRoutes('authorization')
 const provisioningDeadLetters = deadLetterRoutes('provisioning')
 const gitopsDeadLetters = deadLetterRoutes('gitops')
-const schemasDeadLetters = deadLetterRoutes('schemas')
 const pipelinesDeadLetters = deadLetterRoutes('pipelines')
 
 /** Every service with every route it serves: the house at a glance. */
@@ -34,11 +33,7 @@ export const contracts = {
     listGitopsDeadLetters: gitopsDeadLetters.list,
     replayGitopsDeadLetter: gitopsDeadLetters.replay,
   }),
-  schemas: contract('schemas', {
-    ...schemasRoutes,
-    listSchemasDeadLetters: schemasDeadLetters.list,
-    replaySchemasDeadLetter: schemasDeadLetters.replay,
-  }),
+  schemas: contract('schemas', schemasRoutes),
   pipelines: contract('pipelines', {
     ...pipelinesRoutes,
     listPipelinesDeadLetters: pipelinesDeadLetters.list,

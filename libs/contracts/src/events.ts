@@ -2,15 +2,39 @@ import { auditRecorded, credentialEnded, policyChanged } from './authorization/e
 import type { EventSource, EventSpec } from './core/event.ts'
 import { applicationChanged, changeRequestChanged, repositoryPushed } from './gitops/events.ts'
 import { jobChanged, pipelineChanged } from './pipelines/events.ts'
-import { componentCreated, componentDeleted, environmentCreated, projectCreated, workloadChanged } from './provisioning/events.ts'
+import {
+  componentCreated,
+  componentDeleted,
+  environmentCreated,
+  projectCreated,
+  workloadChanged,
+} from './provisioning/events.ts'
 import { schemaRegistered } from './schemas/events.ts'
 
 /** Those that publish facts, each to a stream of its own. */
-export const eventSources = ['gateway', 'authorization', 'provisioning', 'gitops', 'schemas', 'pipelines'] as const satisfies readonly EventSource[]
+export const eventSources = [
+  'gateway',
+  'authorization',
+  'provisioning',
+  'gitops',
+  'schemas',
+  'pipelines',
+] as const satisfies readonly EventSource[]
 
 /** Every fact of the platform. */
 export const events: readonly EventSpec[] = [
-  policyChanged, credentialEnded, projectCreated, environmentCreated, componentCreated, componentDeleted, workloadChanged,
-  repositoryPushed, changeRequestChanged, applicationChanged, pipelineChanged, jobChanged, schemaRegistered,
+  policyChanged,
+  credentialEnded,
+  projectCreated,
+  environmentCreated,
+  componentCreated,
+  componentDeleted,
+  workloadChanged,
+  repositoryPushed,
+  changeRequestChanged,
+  applicationChanged,
+  pipelineChanged,
+  jobChanged,
+  schemaRegistered,
   ...eventSources.map(auditRecorded),
 ]

@@ -27,18 +27,26 @@ function setting<T>(variable: string, options: Fallback<T>, parse: (raw: string)
 export const text = (variable: string, options: Fallback<string> = {}): Setting<string> =>
   setting(variable, options, (raw) => raw)
 
-export const oneOf = <const T extends string>(variable: string, allowed: readonly T[], options: Fallback<T> = {}): Setting<T> =>
+export const oneOf = <const T extends string>(
+  variable: string,
+  allowed: readonly T[],
+  options: Fallback<T> = {},
+): Setting<T> =>
   setting(variable, options, (raw) => {
     const found = allowed.find((value) => value === raw)
     if (found === undefined) throw new Error(`must be one of ${allowed.join(', ')}`)
     return found
   })
 
-export const integer = (variable: string, options: Fallback<number> & { min?: number; max?: number } = {}): Setting<number> =>
+export const integer = (
+  variable: string,
+  options: Fallback<number> & { min?: number; max?: number } = {},
+): Setting<number> =>
   setting(variable, options, (raw) => {
     const value = Number(raw)
     const { min = 0, max = Number.MAX_SAFE_INTEGER } = options
-    if (!/^-?\d+$/.test(raw) || value < min || value > max) throw new Error(`must be a whole number from ${min} to ${max}`)
+    if (!/^-?\d+$/.test(raw) || value < min || value > max)
+      throw new Error(`must be a whole number from ${min} to ${max}`)
     return value
   })
 

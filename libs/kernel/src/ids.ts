@@ -2,8 +2,33 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz' // Crockford base32, lower c
 
 /** Prefixes say what an id names, so that a wrong id is seen at a glance in a log. */
 export type IdKind =
-  | 'usr' | 'ses' | 'tok' | 'bnd' | 'pol' | 'aud' | 'prj' | 'env' | 'cmp' | 'opn' | 'wkl' | 'dep' | 'res'
-  | 'rep' | 'crq' | 'app' | 'syn' | 'rel' | 'pip' | 'job' | 'art' | 'sub' | 'ver' | 'evt' | 'req' | 'run' | 'ddl'
+  | 'usr'
+  | 'ses'
+  | 'tok'
+  | 'bnd'
+  | 'pol'
+  | 'aud'
+  | 'prj'
+  | 'env'
+  | 'cmp'
+  | 'opn'
+  | 'wkl'
+  | 'dep'
+  | 'res'
+  | 'rep'
+  | 'crq'
+  | 'app'
+  | 'syn'
+  | 'rel'
+  | 'pip'
+  | 'job'
+  | 'art'
+  | 'sub'
+  | 'ver'
+  | 'evt'
+  | 'req'
+  | 'run'
+  | 'ddl'
 
 export type Id<Kind extends IdKind> = `${Kind}_${string}`
 

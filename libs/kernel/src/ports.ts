@@ -71,11 +71,12 @@ export type HealthCheck = { name: string; check(signal: AbortSignal): Promise<vo
 /** Keeps the first answer to a creating request, so that a repeat gets the same one (Idempotency-Key). */
 export type IdempotencyStore = {
   /** Claims the key; `replay` holds the first answer where there is one, `busy` says that the first still runs. */
-  begin(scope: string, key: string, requestHash: string): Promise<
-    | { state: 'new' }
-    | { state: 'busy' }
-    | { state: 'mismatch' }
-    | { state: 'replay'; status: number; body: string }
+  begin(
+    scope: string,
+    key: string,
+    requestHash: string,
+  ): Promise<
+    { state: 'new' } | { state: 'busy' } | { state: 'mismatch' } | { state: 'replay'; status: number; body: string }
   >
   finish(scope: string, key: string, status: number, body: string): Promise<void>
   /** The request failed in a way that a repeat may mend: the key is free again. */

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { quietLogger } from './quiet-logger.ts'
 
 /** Every user of a test broker has this password; `test` may do anything, the others what their service may. */
-const testPassword = 'test'
+export const testPassword = 'test'
 
 export type TestNats = {
   url: string

@@ -24,7 +24,11 @@ export function accessCommands(program: Command, output: () => Output): void {
       const [answer] = items
       if (!answer) throw new Error('The platform gave no answer')
       show(output(), answer, ({ allowed, reason, grant }) =>
-        [`${allowed ? pc.green('● yes') : pc.red('■ no')}  ${reason}`, ...(grant ? [pc.dim(`  ${grant.role} in ${grant.domain} would allow it`)] : [])].join('\n'))
+        [
+          `${allowed ? pc.green('● yes') : pc.red('■ no')}  ${reason}`,
+          ...(grant ? [pc.dim(`  ${grant.role} in ${grant.domain} would allow it`)] : []),
+        ].join('\n'),
+      )
       if (!answer.allowed) process.exitCode = exitCode('failed')
     })
   program
@@ -34,7 +38,11 @@ export function accessCommands(program: Command, output: () => Output): void {
     .argument('<object>')
     .option('--in <domain>', 'a project, or project/environment', '*')
     .action(async (name: Action, object: string, options: { in: string }) => {
-      show(output(), await connect().whoCan({ body: { action: name, object, domain: options.in } }), ({ items }) => items.map(({ subject }) => subject).join('\n') || 'Nobody.')
+      show(
+        output(),
+        await connect().whoCan({ body: { action: name, object, domain: options.in } }),
+        ({ items }) => items.map(({ subject }) => subject).join('\n') || 'Nobody.',
+      )
     })
   program
     .command('grant <subject> <role>')
@@ -42,8 +50,17 @@ export function accessCommands(program: Command, output: () => Output): void {
     .requiredOption('--in <domain>', '*, a project, or project/environment')
     .option('--expires <time>', 'RFC 3339')
     .action(async (subject: string, role: string, options: { in: string; expires?: string }) => {
-      const body = { subject, role: role.includes(':') ? role : `role:${role}`, domain: options.in, ...(options.expires && { expiresAt: options.expires }) }
-      show(output(), await connect().createBinding({ body, idempotencyKey: randomUUID() }), (made) => `${pc.green('●')} ${made.subject} is ${made.role} in ${made.domain} ${pc.dim(made.id)}`)
+      const body = {
+        subject,
+        role: role.includes(':') ? role : `role:${role}`,
+        domain: options.in,
+        ...(options.expires && { expiresAt: options.expires }),
+      }
+      show(
+        output(),
+        await connect().createBinding({ body, idempotencyKey: randomUUID() }),
+        (made) => `${pc.green('●')} ${made.subject} is ${made.role} in ${made.domain} ${pc.dim(made.id)}`,
+      )
     })
   const user = program.command('user').description('users: create, list')
   user
@@ -53,14 +70,20 @@ export function accessCommands(program: Command, output: () => Output): void {
     .action(async (username: string, options: { name?: string }) => {
       const { readFileSync } = await import('node:fs')
       const password = readFileSync(0, 'utf8').split('\n')[0] ?? ''
-      const made = await connect().createUser({ body: { username, password, ...(options.name && { displayName: options.name }) }, idempotencyKey: randomUUID() })
+      const made = await connect().createUser({
+        body: { username, password, ...(options.name && { displayName: options.name }) },
+        idempotencyKey: randomUUID(),
+      })
       show(output(), made, () => `${pc.green('●')} ${made.username} is there.`)
     })
-  user
-    .command('list')
-    .action(async () => {
-      show(output(), await connect().listUsers({ query: { limit: 200 } }), ({ items }) => table(['USER', 'NAME', 'GROUPS', 'SINCE'], items.map((u) => [u.username, u.displayName, u.groups.join(', '), ago(u.createdAt)])))
-    })
+  user.command('list').action(async () => {
+    show(output(), await connect().listUsers({ query: { limit: 200 } }), ({ items }) =>
+      table(
+        ['USER', 'NAME', 'GROUPS', 'SINCE'],
+        items.map((u) => [u.username, u.displayName, u.groups.join(', '), ago(u.createdAt)]),
+      ),
+    )
+  })
   const audit = program.command('audit').description('the audit ledger: list, verify')
   audit
     .command('list', { isDefault: true })
@@ -69,9 +92,22 @@ export function accessCommands(program: Command, output: () => Output): void {
     .action(async (options: { project?: string; limit: string }) => {
       const api = connect()
       const query = { limit: Number(options.limit) }
-      const page = options.project ? await api.listProjectAudit({ params: { project: options.project }, query }) : await api.listAudit({ query })
+      const page = options.project
+        ? await api.listProjectAudit({ params: { project: options.project }, query })
+        : await api.listAudit({ query })
       show(output(), page, ({ items }) =>
-        table(['#', 'AGE', 'WHO', 'WHAT', 'ON', 'OUTCOME'], items.map((e) => [String(e.sequence), ago(e.occurredAt), e.actor, e.action, `${e.project} ${e.object}`, e.outcome === 'denied' ? pc.red('denied') : e.outcome])))
+        table(
+          ['#', 'AGE', 'WHO', 'WHAT', 'ON', 'OUTCOME'],
+          items.map((e) => [
+            String(e.sequence),
+            ago(e.occurredAt),
+            e.actor,
+            e.action,
+            `${e.project} ${e.object}`,
+            e.outcome === 'denied' ? pc.red('denied') : e.outcome,
+          ]),
+        ),
+      )
     })
   audit
     .command('verify')
@@ -79,7 +115,10 @@ export function accessCommands(program: Command, output: () => Output): void {
     .action(async () => {
       const result = await connect().verifyAudit()
       show(output(), result, ({ valid, entries, head, brokenAt, problem }) =>
-        valid ? `${pc.green('●')} ${entries} entries, unbroken ${pc.dim(head.slice(0, 16))}` : `${pc.red('■')} broken at entry ${brokenAt}: ${problem}`)
+        valid
+          ? `${pc.green('●')} ${entries} entries, unbroken ${pc.dim(head.slice(0, 16))}`
+          : `${pc.red('■')} broken at entry ${brokenAt}: ${problem}`,
+      )
       if (!result.valid) process.exitCode = exitCode('failed')
     })
 }

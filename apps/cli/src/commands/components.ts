@@ -10,7 +10,9 @@ import { projectFrom, targetFrom } from '../target.ts'
 
 /** `--set name=value`: values are JSON where they are JSON, else text. */
 function parametersFrom(sets: readonly string[], file: string | undefined): Record<string, unknown> {
-  const parameters: Record<string, unknown> = file ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {}
+  const parameters: Record<string, unknown> = file
+    ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)
+    : {}
   for (const set of sets) {
     const at = set.indexOf('=')
     if (at < 1) throw new CliError(`'${set}' is not name=value.`, exitCode('usage'))
@@ -24,28 +26,57 @@ function parametersFrom(sets: readonly string[], file: string | undefined): Reco
   return parameters
 }
 
-type CreateOptions = { template: string; description?: string; set: string[]; parameters?: string; wait: boolean; plan?: boolean }
+type CreateOptions = {
+  template: string
+  description?: string
+  set: string[]
+  parameters?: string
+  wait: boolean
+  plan?: boolean
+}
 
 async function createService(text: string, options: CreateOptions, output: Output): Promise<void> {
   const api = connect()
   const { project, component } = targetFrom(text)
   const body = {
-    name: component, template: options.template, parameters: parametersFrom(options.set, options.parameters),
+    name: component,
+    template: options.template,
+    parameters: parametersFrom(options.set, options.parameters),
     ...(options.description !== undefined && { description: options.description }),
   }
   if (options.plan) {
     const plan = await api.planComponent({ params: { project }, body })
     return show(output, plan, ({ changes, files }) =>
-      [...changes.map(({ action, kind, name, summary }) => `${action === 'create' ? pc.green('+') : pc.yellow('~')} ${kind} ${pc.bold(name)}  ${pc.dim(summary)}`), '', pc.dim(`${files.length} files`)].join('\n'))
+      [
+        ...changes.map(
+          ({ action, kind, name, summary }) =>
+            `${action === 'create' ? pc.green('+') : pc.yellow('~')} ${kind} ${pc.bold(name)}  ${pc.dim(summary)}`,
+        ),
+        '',
+        pc.dim(`${files.length} files`),
+      ].join('\n'),
+    )
   }
   const operation = await api.createComponent({ params: { project }, body, idempotencyKey: randomUUID() })
-  if (!options.wait) return show(output, operation, ({ id }) => `Started; \`plinth status ${project}/${component}\` shows how it goes (operation ${id}).`)
+  if (!options.wait)
+    return show(
+      output,
+      operation,
+      ({ id }) => `Started; \`plinth status ${project}/${component}\` shows how it goes (operation ${id}).`,
+    )
   const end = await followOperation(api, project, operation.id)
   if (!end.succeeded) throw new CliError(`${project}/${component} could not be created: ${end.detail}`)
   const line = await api.getDeliveryLine({ params: { project, component } }).catch(() => undefined)
   const first = line?.environments.find(({ url }) => url)
   show(output, { project, component, url: first?.url, operation: operation.id }, ({ url }) =>
-    [`${pc.green('●')} ${pc.bold(`${project}/${component}`)} is there.`, url ? `  ${url}` : '', pc.dim(`  git clone ${apiUrl()}/git/${project}/${component}.git`)].filter(Boolean).join('\n'))
+    [
+      `${pc.green('●')} ${pc.bold(`${project}/${component}`)} is there.`,
+      url ? `  ${url}` : '',
+      pc.dim(`  git clone ${apiUrl()}/git/${project}/${component}.git`),
+    ]
+      .filter(Boolean)
+      .join('\n'),
+  )
 }
 
 const apiUrl = (): string => process.env['PLINTH_URL'] ?? 'http://localhost:8080'
@@ -57,7 +88,10 @@ export function componentCommands(program: Command, output: () => Output): void 
     .description('a project with development, staging and production')
     .option('--description <text>')
     .action(async (name: string, { description }: { description?: string }) => {
-      const made = await connect().createProject({ body: { name, ...(description !== undefined && { description }) }, idempotencyKey: randomUUID() })
+      const made = await connect().createProject({
+        body: { name, ...(description !== undefined && { description }) },
+        idempotencyKey: randomUUID(),
+      })
       show(output(), made, () => `${pc.green('●')} Project ${pc.bold(name)} is there.`)
     })
   create
@@ -65,7 +99,12 @@ export function componentCommands(program: Command, output: () => Output): void 
     .description('a service from a template: repository, pipeline, database, URL')
     .option('--template <name>', 'the template', 'node-service')
     .option('--description <text>')
-    .option('--set <name=value>', 'a parameter of the template; again for more', (value, all: string[]) => [...all, value], [])
+    .option(
+      '--set <name=value>',
+      'a parameter of the template; again for more',
+      (value, all: string[]) => [...all, value],
+      [],
+    )
     .option('--parameters <file>', 'parameters as a JSON file')
     .option('--plan', 'only show what would be made')
     .option('--no-wait', 'do not wait until it runs')
@@ -76,7 +115,13 @@ export function componentCommands(program: Command, output: () => Output): void 
     .description('the projects that you may see')
     .action(async () => {
       show(output(), await connect().listProjects({ query: { limit: 200 } }), ({ items }) =>
-        items.length === 0 ? 'No projects yet. `plinth create project <name>` makes one.' : table(['PROJECT', 'DESCRIPTION', 'SINCE'], items.map((p) => [p.name, p.description, ago(p.createdAt)])))
+        items.length === 0
+          ? 'No projects yet. `plinth create project <name>` makes one.'
+          : table(
+              ['PROJECT', 'DESCRIPTION', 'SINCE'],
+              items.map((p) => [p.name, p.description, ago(p.createdAt)]),
+            ),
+      )
     })
   program
     .command('status [project/component]')
@@ -84,7 +129,8 @@ export function componentCommands(program: Command, output: () => Output): void 
     .option('--project <name>')
     .action(async (text: string | undefined, options: { project?: string }) => {
       const api = connect()
-      if (text === undefined && options.project !== undefined) return projectStatus(api, projectFrom(options.project), output())
+      if (text === undefined && options.project !== undefined)
+        return projectStatus(api, projectFrom(options.project), output())
       const { project, component } = targetFrom(text)
       const line = await api.getDeliveryLine({ params: { project, component } })
       show(output(), line, deliveryText)
@@ -107,8 +153,20 @@ export function componentCommands(program: Command, output: () => Output): void 
 async function projectStatus(api: ReturnType<typeof connect>, project: string, output: Output): Promise<void> {
   const { items } = await api.listApplications({ params: { project } })
   show(output, { items }, () =>
-    items.length === 0 ? `Nothing in ${project} yet. \`plinth create service ${project}/<name>\` makes a service.`
-    : table(['COMPONENT', 'ENVIRONMENT', 'VERSION', 'SYNC', 'HEALTH', 'URL'], items.map((a) => [a.component, a.environment, short(a.liveRevision), state(a.sync), state(a.health), a.url ?? ''])))
+    items.length === 0
+      ? `Nothing in ${project} yet. \`plinth create service ${project}/<name>\` makes a service.`
+      : table(
+          ['COMPONENT', 'ENVIRONMENT', 'VERSION', 'SYNC', 'HEALTH', 'URL'],
+          items.map((a) => [
+            a.component,
+            a.environment,
+            short(a.liveRevision),
+            state(a.sync),
+            state(a.health),
+            a.url ?? '',
+          ]),
+        ),
+  )
 }
 
 type Line = Awaited<ReturnType<ReturnType<typeof connect>['getDeliveryLine']>>
@@ -118,12 +176,20 @@ function deliveryText(line: Line): string {
   const { commit, pipeline, environments, waiting } = line
   const head = [
     `${pc.bold(`${line.project}/${line.component}`)}`,
-    commit ? `  commit       ${pc.yellow(short(commit.id))} ${commit.title} ${pc.dim(`${commit.author}, ${ago(commit.authoredAt)}`)}` : '  commit       none yet',
-    pipeline ? `  pipeline     ${state(pipeline.status)} ${pc.dim(`${short(pipeline.revision)} · ${pipeline.jobs} jobs${pipeline.tests ? ` · ${pipeline.tests.passed} tests passed` : ''} · ${ago(pipeline.createdAt)}`)}` : '  pipeline     none yet',
+    commit
+      ? `  commit       ${pc.yellow(short(commit.id))} ${commit.title} ${pc.dim(`${commit.author}, ${ago(commit.authoredAt)}`)}`
+      : '  commit       none yet',
+    pipeline
+      ? `  pipeline     ${state(pipeline.status)} ${pc.dim(`${short(pipeline.revision)} · ${pipeline.jobs} jobs${pipeline.tests ? ` · ${pipeline.tests.passed} tests passed` : ''} · ${ago(pipeline.createdAt)}`)}`
+      : '  pipeline     none yet',
   ]
   const rows = environments.map(
-    (app) => `  ${app.environment.padEnd(12)} ${state(app.health)} ${pc.yellow(short(app.liveRevision))} ${app.sync === 'Synced' ? '' : pc.blue(app.sync)} ${pc.dim(app.url ?? app.detail ?? '')}`,
+    (app) =>
+      `  ${app.environment.padEnd(12)} ${state(app.health)} ${pc.yellow(short(app.liveRevision))} ${app.sync === 'Synced' ? '' : pc.blue(app.sync)} ${pc.dim(app.url ?? app.detail ?? '')}`,
   )
-  const open = waiting.map((request) => `  ${pc.cyan('◌')} #${request.number} ${request.title} ${pc.dim(`by ${request.author}, ${request.state}`)}`)
+  const open = waiting.map(
+    (request) =>
+      `  ${pc.cyan('◌')} #${request.number} ${request.title} ${pc.dim(`by ${request.author}, ${request.state}`)}`,
+  )
   return [...head, ...rows, ...open].join('\n')
 }

@@ -12,7 +12,14 @@ type Detail = Awaited<ReturnType<Api['getPipeline']>>
 const atRest = ['success', 'failed', 'canceled', 'skipped', 'manual']
 
 function pipelineText(pipeline: Detail): string {
-  const rows = pipeline.jobs.map((job) => [job.stage, state(job.status), job.name, job.reason ?? '', job.tests ? `${job.tests.passed} passed, ${job.tests.failed} failed` : '', pc.dim(job.id)])
+  const rows = pipeline.jobs.map((job) => [
+    job.stage,
+    state(job.status),
+    job.name,
+    job.reason ?? '',
+    job.tests ? `${job.tests.passed} passed, ${job.tests.failed} failed` : '',
+    pc.dim(job.id),
+  ])
   return [
     `${state(pipeline.status)}  ${pc.bold(`#${pipeline.number}`)} ${pipeline.title} ${pc.dim(`${short(pipeline.revision)} ${pipeline.ref} · ${ago(pipeline.createdAt)} · ${pipeline.id}`)}`,
     ...pipeline.problems.map(({ file, line, column, message }) => pc.red(`  ${file}:${line}:${column}: ${message}`)),
@@ -26,7 +33,8 @@ async function findPipeline(api: Api, text: string | undefined, wait: boolean): 
   const newest = async (): Promise<string | undefined> =>
     (await api.listPipelines({ params: { project }, query: { repository: component, limit: 1 } })).items[0]?.id
   let pipeline = await newest()
-  for (const deadline = Date.now() + 10_000; wait && !pipeline && Date.now() < deadline; pipeline = await newest()) await pause(200)
+  for (const deadline = Date.now() + 10_000; wait && !pipeline && Date.now() < deadline; pipeline = await newest())
+    await pause(200)
   if (!pipeline) throw new CliError(`${project}/${component} has had no pipeline yet.`, exitCode('notFound'))
   return api.getPipeline({ params: { project, pipeline } })
 }
@@ -64,8 +72,23 @@ export function pipelineCommands(program: Command, output: () => Output): void {
     .description('pipelines of a component, newest first')
     .action(async (text: string | undefined) => {
       const { project, component } = targetFrom(text)
-      show(output(), await connect().listPipelines({ params: { project }, query: { repository: component } }), ({ items }) =>
-        table(['#', 'STATUS', 'COMMIT', 'REF', 'TITLE', 'AGE', ''], items.map((p) => [String(p.number), state(p.status), short(p.revision), p.ref, p.title, ago(p.createdAt), pc.dim(p.id)])))
+      show(
+        output(),
+        await connect().listPipelines({ params: { project }, query: { repository: component } }),
+        ({ items }) =>
+          table(
+            ['#', 'STATUS', 'COMMIT', 'REF', 'TITLE', 'AGE', ''],
+            items.map((p) => [
+              String(p.number),
+              state(p.status),
+              short(p.revision),
+              p.ref,
+              p.title,
+              ago(p.createdAt),
+              pc.dim(p.id),
+            ]),
+          ),
+      )
     })
   pipeline
     .command('run [project/component]')
@@ -73,7 +96,15 @@ export function pipelineCommands(program: Command, output: () => Output): void {
     .option('--ref <ref>', 'branch, tag or commit', 'main')
     .action(async (text: string | undefined, { ref }: { ref: string }) => {
       const { project, component } = targetFrom(text)
-      show(output(), await connect().createPipeline({ params: { project, repository: component }, body: { ref }, idempotencyKey: randomUUID() }), pipelineText)
+      show(
+        output(),
+        await connect().createPipeline({
+          params: { project, repository: component },
+          body: { ref },
+          idempotencyKey: randomUUID(),
+        }),
+        pipelineText,
+      )
     })
   for (const verb of ['cancel', 'retry'] as const) {
     pipeline
@@ -91,15 +122,23 @@ export function pipelineCommands(program: Command, output: () => Output): void {
     .description('the log of a job, by its id')
     .option('--project <name>')
     .option('-f, --follow', 'as it is written, to its end')
-    .action((job: string, options: { project?: string; follow?: boolean }) => jobLog(connect(), projectFrom(options.project), job, options.follow ?? false))
+    .action((job: string, options: { project?: string; follow?: boolean }) =>
+      jobLog(connect(), projectFrom(options.project), job, options.follow ?? false),
+    )
   pipeline
     .command('lint [file]')
     .description('check a .gitlab-ci.yml and show what it would run')
     .option('--project <name>')
     .action(async (file = '.gitlab-ci.yml', options: { project?: string }) => {
-      const result = await connect().lintPipeline({ params: { project: projectFrom(options.project) }, body: { content: readFileSync(file, 'utf8') } })
+      const result = await connect().lintPipeline({
+        params: { project: projectFrom(options.project) },
+        body: { content: readFileSync(file, 'utf8') },
+      })
       show(output(), result, ({ valid, problems, jobs }) =>
-        valid ? `${pc.green('●')} ${file} is valid: ${jobs.length} jobs` : problems.map(({ line, column, message }) => pc.red(`${file}:${line}:${column}: ${message}`)).join('\n'))
+        valid
+          ? `${pc.green('●')} ${file} is valid: ${jobs.length} jobs`
+          : problems.map(({ line, column, message }) => pc.red(`${file}:${line}:${column}: ${message}`)).join('\n'),
+      )
       if (!result.valid) process.exitCode = exitCode('failed')
     })
 }

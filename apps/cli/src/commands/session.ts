@@ -47,13 +47,19 @@ export function sessionCommands(program: Command, output: () => Output): void {
     .action(async (options: { url: string; username?: string }) => {
       const username = options.username ?? (await askName())
       await signIn(options.url.replace(/\/$/, ''), username, await askPassword())
-      show(output(), { username, url: options.url }, () => `${pc.green('●')} Signed in to ${options.url} as ${pc.bold(username)}.`)
+      show(
+        output(),
+        { username, url: options.url },
+        () => `${pc.green('●')} Signed in to ${options.url} as ${pc.bold(username)}.`,
+      )
     })
   program
     .command('logout')
     .description('end the session, here and on the platform')
     .action(async () => {
-      await connect().endSession().catch(() => undefined)
+      await connect()
+        .endSession()
+        .catch(() => undefined)
       forgetSession()
       show(output(), { signedOut: true }, () => 'Signed out.')
     })
@@ -62,7 +68,14 @@ export function sessionCommands(program: Command, output: () => Output): void {
     .description('who you are and what roles you hold')
     .action(async () => {
       show(output(), await connect().getMe(), (me) =>
-        [`${pc.bold(me.displayName)}  ${pc.dim(me.subject)}`, '', table(['ROLE', 'WHERE'], me.roles.map(({ role, domain }) => [role, domain === '*' ? 'everywhere' : domain]))].join('\n'),
+        [
+          `${pc.bold(me.displayName)}  ${pc.dim(me.subject)}`,
+          '',
+          table(
+            ['ROLE', 'WHERE'],
+            me.roles.map(({ role, domain }) => [role, domain === '*' ? 'everywhere' : domain]),
+          ),
+        ].join('\n'),
       )
     })
   program
@@ -72,6 +85,11 @@ export function sessionCommands(program: Command, output: () => Output): void {
     .option('--days <days>', 'how long it is valid', '30')
     .action(async (name: string, { days }: { days: string }) => {
       const made = await connect().createMyToken({ body: { name, expiresInDays: Number(days) } })
-      show(output(), made, ({ token, info }) => `${token}\n${pc.dim(`valid until ${info.expiresAt}; it is the password that git asks for`)}`)
+      show(
+        output(),
+        made,
+        ({ token, info }) =>
+          `${token}\n${pc.dim(`valid until ${info.expiresAt}; it is the password that git asks for`)}`,
+      )
     })
 }

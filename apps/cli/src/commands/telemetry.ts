@@ -7,7 +7,13 @@ import { targetFrom } from '../target.ts'
 
 type LogRecord = Awaited<ReturnType<Api['queryLogs']>>['items'][number]
 
-const paints: Readonly<Record<string, (text: string) => string>> = { ERROR: pc.red, FATAL: pc.red, WARN: pc.yellow, DEBUG: pc.dim, TRACE: pc.dim }
+const paints: Readonly<Record<string, (text: string) => string>> = {
+  ERROR: pc.red,
+  FATAL: pc.red,
+  WARN: pc.yellow,
+  DEBUG: pc.dim,
+  TRACE: pc.dim,
+}
 const logText = (record: LogRecord): string =>
   `${pc.dim(record.time.slice(11, 23))} ${(paints[record.severity] ?? String)(record.severity.padEnd(5))} ${pc.cyan(record.environment)} ${record.body}`
 
@@ -25,11 +31,24 @@ export function telemetryCommands(program: Command, output: () => Output): void 
     .action(async (text: string | undefined, options: Where) => {
       const api = connect()
       const { project, component } = targetFrom(text)
-      const where = { workload: component, ...(options.in && { environment: options.in }), ...(options.search && { search: options.search }) }
-      const { items } = await api.queryLogs({ params: { project }, query: { ...where, since: options.since ?? '1h', limit: Number(options.limit ?? 100) } })
+      const where = {
+        workload: component,
+        ...(options.in && { environment: options.in }),
+        ...(options.search && { search: options.search }),
+      }
+      const { items } = await api.queryLogs({
+        params: { project },
+        query: { ...where, since: options.since ?? '1h', limit: Number(options.limit ?? 100) },
+      })
       const oldestFirst = items.toReversed()
-      if (!options.follow) return show(output(), { items: oldestFirst }, () => oldestFirst.map(logText).join('\n') || 'No log records yet.')
-      const print = (record: LogRecord): void => void process.stdout.write(output().json ? `${JSON.stringify(record)}\n` : `${inert(logText(record))}\n`)
+      if (!options.follow)
+        return show(
+          output(),
+          { items: oldestFirst },
+          () => oldestFirst.map(logText).join('\n') || 'No log records yet.',
+        )
+      const print = (record: LogRecord): void =>
+        void process.stdout.write(output().json ? `${JSON.stringify(record)}\n` : `${inert(logText(record))}\n`)
       oldestFirst.forEach(print)
       for await (const { data } of api.tailLogs({ params: { project }, query: where })) print(data)
     })
@@ -40,9 +59,25 @@ export function telemetryCommands(program: Command, output: () => Output): void 
     .option('--since <when>', 'how far back: 15m, 2h, 7d, or a time', '1h')
     .action(async (text: string | undefined, options: Where) => {
       const { project, component } = targetFrom(text)
-      const found = await connect().queryTraces({ params: { project }, query: { workload: component, since: options.since ?? '1h', ...(options.in && { environment: options.in }) } })
+      const found = await connect().queryTraces({
+        params: { project },
+        query: { workload: component, since: options.since ?? '1h', ...(options.in && { environment: options.in }) },
+      })
       show(output(), found, ({ items }) =>
-        items.length === 0 ? 'No traces yet: send it a request.' : table(['TRACE', 'WHAT', 'WHERE', 'MS', 'SPANS', 'ERRORS'], items.map((t) => [t.traceId, t.rootName, t.environment, t.durationMs.toFixed(1), String(t.spans), t.errors > 0 ? pc.red(String(t.errors)) : '0'])))
+        items.length === 0
+          ? 'No traces yet: send it a request.'
+          : table(
+              ['TRACE', 'WHAT', 'WHERE', 'MS', 'SPANS', 'ERRORS'],
+              items.map((t) => [
+                t.traceId,
+                t.rootName,
+                t.environment,
+                t.durationMs.toFixed(1),
+                String(t.spans),
+                t.errors > 0 ? pc.red(String(t.errors)) : '0',
+              ]),
+            ),
+      )
     })
   program
     .command('trace <trace-id>')
@@ -51,11 +86,13 @@ export function telemetryCommands(program: Command, output: () => Output): void 
     .action(async (traceId: string, { project }: { project: string }) => {
       show(output(), await connect().getTrace({ params: { project, traceId } }), ({ items }) => {
         const depths = new Map<string, number>()
-        return items.map((span) => {
-          const depth = (depths.get(span.parentSpanId ?? '') ?? -1) + 1
-          depths.set(span.spanId, depth)
-          return `${span.durationMs.toFixed(2).padStart(9)} ms  ${'  '.repeat(depth)}${span.status === 'ERROR' ? pc.red(span.name) : span.name} ${pc.dim(span.kind)}`
-        }).join('\n')
+        return items
+          .map((span) => {
+            const depth = (depths.get(span.parentSpanId ?? '') ?? -1) + 1
+            depths.set(span.spanId, depth)
+            return `${span.durationMs.toFixed(2).padStart(9)} ms  ${'  '.repeat(depth)}${span.status === 'ERROR' ? pc.red(span.name) : span.name} ${pc.dim(span.kind)}`
+          })
+          .join('\n')
       })
     })
 }

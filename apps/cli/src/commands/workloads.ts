@@ -7,7 +7,12 @@ import { targetFrom } from '../target.ts'
 type Place = { params: { project: string; environment: string; workload: string } }
 
 export function workloadCommands(program: Command, output: () => Output): void {
-  const act = (name: string, description: string, run: (api: Api, place: Place, argument: string | undefined) => Promise<unknown>, argument = ''): void => {
+  const act = (
+    name: string,
+    description: string,
+    run: (api: Api, place: Place, argument: string | undefined) => Promise<unknown>,
+    argument = '',
+  ): void => {
     program
       .command(`${name} <project/component>${argument}`)
       .description(description)
@@ -17,13 +22,23 @@ export function workloadCommands(program: Command, output: () => Output): void {
         const { project, component } = targetFrom(text)
         const place = { params: { project, environment: options?.in ?? '', workload: component } }
         const result = await run(connect(), place, typeof second === 'string' ? second : undefined)
-        show(output(), result, () => `${pc.green('●')} ${name} of ${project}/${component} in ${place.params.environment} is under way; \`plinth status ${project}/${component}\` shows it.`)
+        show(
+          output(),
+          result,
+          () =>
+            `${pc.green('●')} ${name} of ${project}/${component} in ${place.params.environment} is under way; \`plinth status ${project}/${component}\` shows it.`,
+        )
       })
   }
   act('restart', 'replace every replica without a failed request', (api, place) => api.restartWorkload(place))
   act('stop', 'stop it; its data stays', (api, place) => api.stopWorkload(place))
   act('start', 'start it again', (api, place) => api.startWorkload(place))
-  act('scale', 'set the number of replicas', (api, place, replicas) => api.scaleWorkload({ ...place, body: { replicas: Number(replicas) } }), ' <replicas>')
+  act(
+    'scale',
+    'set the number of replicas',
+    (api, place, replicas) => api.scaleWorkload({ ...place, body: { replicas: Number(replicas) } }),
+    ' <replicas>',
+  )
   program
     .command('workloads')
     .description('what runs in an environment')
@@ -31,6 +46,16 @@ export function workloadCommands(program: Command, output: () => Output): void {
     .action(async (options: { in: string }) => {
       const [project = '', environment = ''] = options.in.split('/')
       show(output(), await connect().listWorkloads({ params: { project, environment } }), ({ items }) =>
-        table(['WORKLOAD', 'STATE', 'VERSION', 'REPLICAS', 'URL'], items.map((w) => [w.workload, state(w.state), short(w.live.revision), `${w.live.readyReplicas}/${w.desired.replicas}`, w.url ?? ''])))
+        table(
+          ['WORKLOAD', 'STATE', 'VERSION', 'REPLICAS', 'URL'],
+          items.map((w) => [
+            w.workload,
+            state(w.state),
+            short(w.live.revision),
+            `${w.live.readyReplicas}/${w.desired.replicas}`,
+            w.url ?? '',
+          ]),
+        ),
+      )
     })
 }

@@ -18,8 +18,14 @@ export const auditRecorded = (source: EventSource): EventSpec<typeof AuditEntryD
   summary: 'Something was done, or refused, that the ledger keeps',
   data: AuditEntryData,
   example: {
-    actor: 'user:ana', action: 'component.create', project: 'payments', object: 'component/ledger', outcome: 'success',
-    detail: { template: 'node-service' }, requestId: 'req_01', occurredAt: '2026-11-23T10:00:00.000Z',
+    actor: 'user:ana',
+    action: 'component.create',
+    project: 'payments',
+    object: 'component/ledger',
+    outcome: 'success',
+    detail: { template: 'node-service' },
+    requestId: 'req_01',
+    occurredAt: '2026-11-23T10:00:00.000Z',
   },
 })
 

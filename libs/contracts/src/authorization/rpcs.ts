@@ -77,13 +77,23 @@ export const policySnapshot = rpc({
   request: Type.Object({}),
   response: Type.Object({
     revision: Type.Integer(),
-    rules: Type.Array(Type.Object({
-      subject: Type.String(), domain: Type.String(), object: Type.String(), action: Type.String(),
-      effect: Type.Union([Type.Literal('allow'), Type.Literal('deny')]),
-    })),
-    links: Type.Array(Type.Object({
-      subject: Type.String(), role: Type.String(), domain: Type.String(), expiresAt: Type.Optional(Type.String()),
-    })),
+    rules: Type.Array(
+      Type.Object({
+        subject: Type.String(),
+        domain: Type.String(),
+        object: Type.String(),
+        action: Type.String(),
+        effect: Type.Union([Type.Literal('allow'), Type.Literal('deny')]),
+      }),
+    ),
+    links: Type.Array(
+      Type.Object({
+        subject: Type.String(),
+        role: Type.String(),
+        domain: Type.String(),
+        expiresAt: Type.Optional(Type.String()),
+      }),
+    ),
   }),
 })
 
@@ -92,5 +102,7 @@ export const signingKeys = rpc({
   service: 'authorization',
   operation: 'signing-keys',
   request: Type.Object({}),
-  response: Type.Object({ keys: Type.Array(Type.Object({ kid: Type.String(), alg: Type.String(), publicKeyPem: Type.String() })) }),
+  response: Type.Object({
+    keys: Type.Array(Type.Object({ kid: Type.String(), alg: Type.String(), publicKeyPem: Type.String() })),
+  }),
 })

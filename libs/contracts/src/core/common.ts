@@ -1,8 +1,24 @@
 import { Type, type TSchema } from 'typebox'
 
 const reserved = [
-  'admin', 'all', 'api', 'auth', 'default', 'git', 'internal', 'localhost', 'new', 'none', 'null', 'platform',
-  'plinth', 'public', 'root', 'system', 'undefined', 'www',
+  'admin',
+  'all',
+  'api',
+  'auth',
+  'default',
+  'git',
+  'internal',
+  'localhost',
+  'new',
+  'none',
+  'null',
+  'platform',
+  'plinth',
+  'public',
+  'root',
+  'system',
+  'undefined',
+  'www',
 ]
 
 /** RFC 1123 label of 2 to 40 characters that starts with a letter; reserved words are refused. */
@@ -40,7 +56,10 @@ export const Line = (maxLength: number, description?: string): ReturnType<typeof
 
 /** Text of several lines for people. */
 export const Prose = (maxLength: number): ReturnType<typeof Type.String> =>
-  Type.String({ maxLength, pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\u202a-\\u202e\\u2066-\\u2069]*$' })
+  Type.String({
+    maxLength,
+    pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\u202a-\\u202e\\u2066-\\u2069]*$',
+  })
 
 export const Id = Type.String({ minLength: 5, maxLength: 40, pattern: '^[a-z]{3}_[0-9a-z]+$' })
 export const Timestamp = Type.String({ description: 'RFC 3339, UTC' })

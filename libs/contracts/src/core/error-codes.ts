@@ -45,7 +45,10 @@ export const errorCodes = {
   'provisioning.component_exists': ['conflict', 'A component of this name exists'],
   'provisioning.component_unknown': ['not_found', 'No such component'],
   'provisioning.template_unknown': ['not_found', 'No such template'],
-  'provisioning.parameters_invalid': ['unprocessable', 'The template does not take these parameters; `errors` names each'],
+  'provisioning.parameters_invalid': [
+    'unprocessable',
+    'The template does not take these parameters; `errors` names each',
+  ],
   'provisioning.workload_unknown': ['not_found', 'No such workload'],
   'provisioning.score_invalid': ['unprocessable', 'score.yaml is not valid; `errors` names each place'],
   'provisioning.plan_refused': ['conflict', 'The plan was refused; the reason names what does not fit'],
@@ -74,7 +77,10 @@ export const errorCodes = {
   'schemas.subject_unknown': ['not_found', 'No such subject'],
   'schemas.version_unknown': ['not_found', 'No such version'],
   'schemas.schema_invalid': ['unprocessable', 'The schema is not valid; `errors` names each place'],
-  'schemas.incompatible': ['conflict', 'The schema breaks those who read or write the earlier one; `errors` names each place'],
+  'schemas.incompatible': [
+    'conflict',
+    'The schema breaks those who read or write the earlier one; `errors` names each place',
+  ],
   'schemas.gate_refused': ['conflict', 'What it produces or consumes does not fit what is deployed'],
   'telemetry.payload_invalid': ['invalid', 'The payload is no OTLP message'],
   'telemetry.query_invalid': ['invalid', 'The query is not valid'],

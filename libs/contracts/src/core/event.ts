@@ -1,7 +1,14 @@
 import type { Static, TSchema } from 'typebox'
 
 /** What publishes facts: the services, and the gateway for what it denied. */
-export type EventSource = 'gateway' | 'authorization' | 'provisioning' | 'gitops' | 'schemas' | 'pipelines' | 'telemetry'
+export type EventSource =
+  | 'gateway'
+  | 'authorization'
+  | 'provisioning'
+  | 'gitops'
+  | 'schemas'
+  | 'pipelines'
+  | 'telemetry'
 
 /** `dev.plinth.<source>.<entity>.<fact>.v<major>`; entity and fact are kebab-case. */
 export type EventType = `dev.plinth.${string}.${string}.${string}.v${number}`

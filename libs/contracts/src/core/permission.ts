@@ -1,14 +1,50 @@
 /** What may be done to a thing; the actions a policy can name (DESIGN section 5). */
 export const actions = [
-  'get', 'list', 'create', 'update', 'delete', 'use', 'run', 'deploy', 'approve', 'rollback', 'logs', 'exec', 'grant',
+  'get',
+  'list',
+  'create',
+  'update',
+  'delete',
+  'use',
+  'run',
+  'deploy',
+  'approve',
+  'rollback',
+  'logs',
+  'exec',
+  'grant',
 ] as const
 export type Action = (typeof actions)[number]
 
 /** The kinds of things that a policy can name; a route on any other kind fails the start. */
 export const objectKinds = [
-  'project', 'environment', 'component', 'template', 'workload', 'operation', 'repository', 'change-request',
-  'application', 'pipeline', 'job', 'artifact', 'schema', 'gate', 'log', 'trace', 'metric', 'telemetry', 'user',
-  'group', 'role', 'binding', 'policy', 'token', 'audit', 'dead-letter', 'event',
+  'project',
+  'environment',
+  'component',
+  'template',
+  'workload',
+  'operation',
+  'repository',
+  'change-request',
+  'application',
+  'pipeline',
+  'job',
+  'artifact',
+  'schema',
+  'gate',
+  'log',
+  'trace',
+  'metric',
+  'telemetry',
+  'user',
+  'group',
+  'role',
+  'binding',
+  'policy',
+  'token',
+  'audit',
+  'dead-letter',
+  'event',
 ] as const
 export type ObjectKind = (typeof objectKinds)[number]
 

@@ -44,7 +44,13 @@ export type ResponseOf<R extends RouteSpec> = StaticOr<R['response'][keyof R['re
 export type Routes = { readonly [operation: string]: RouteSpec }
 
 export const services = [
-  'gateway', 'authorization', 'provisioning', 'gitops', 'schemas', 'pipelines', 'telemetry',
+  'gateway',
+  'authorization',
+  'provisioning',
+  'gitops',
+  'schemas',
+  'pipelines',
+  'telemetry',
 ] as const
 export type ServiceName = (typeof services)[number]
 

@@ -4,22 +4,46 @@ import { route } from '../core/route.ts'
 
 export const gatewayRoutes = {
   openPortalSession: route({
-    method: 'POST', path: '/auth/portal-session', summary: 'Sign in for a browser: the session goes into a cookie that scripts cannot read', permission: 'public',
+    method: 'POST',
+    path: '/auth/portal-session',
+    summary: 'Sign in for a browser: the session goes into a cookie that scripts cannot read',
+    permission: 'public',
     body: Closed({ username: Type.String({ maxLength: 200 }), password: Type.String({ maxLength: 200 }) }),
-    response: { 201: Type.Object({ subject: Type.String(), displayName: Type.String(), csrfToken: Type.String() }) }, errors: ['authorization.credentials_wrong', 'authorization.account_locked'],
+    response: { 201: Type.Object({ subject: Type.String(), displayName: Type.String(), csrfToken: Type.String() }) },
+    errors: ['authorization.credentials_wrong', 'authorization.account_locked'],
   }),
   getPortalSession: route({
-    method: 'GET', path: '/auth/portal-session', summary: 'The session of this browser and its anti-forgery token', permission: 'authenticated',
+    method: 'GET',
+    path: '/auth/portal-session',
+    summary: 'The session of this browser and its anti-forgery token',
+    permission: 'authenticated',
     response: { 200: Type.Object({ subject: Type.String(), displayName: Type.String(), csrfToken: Type.String() }) },
   }),
   closePortalSession: route({
-    method: 'DELETE', path: '/auth/portal-session', summary: 'Sign this browser out', permission: 'authenticated', response: { 204: Nothing },
+    method: 'DELETE',
+    path: '/auth/portal-session',
+    summary: 'Sign this browser out',
+    permission: 'authenticated',
+    response: { 204: Nothing },
   }),
   followEvents: route({
-    method: 'GET', path: '/events', summary: 'Platform events as server-sent CloudEvents, those that you may see; resumes by Last-Event-ID', kind: 'sse', timeoutMs: 0, permission: 'authenticated',
-    query: Closed({ project: Type.Optional(Type.String({ maxLength: 40 })), type: Type.Optional(Type.String({ maxLength: 200, description: 'An event type, or its beginning' })) }), response: { 200: JsonObject },
+    method: 'GET',
+    path: '/events',
+    summary: 'Platform events as server-sent CloudEvents, those that you may see; resumes by Last-Event-ID',
+    kind: 'sse',
+    timeoutMs: 0,
+    permission: 'authenticated',
+    query: Closed({
+      project: Type.Optional(Type.String({ maxLength: 40 })),
+      type: Type.Optional(Type.String({ maxLength: 200, description: 'An event type, or its beginning' })),
+    }),
+    response: { 200: JsonObject },
   }),
   getOpenApi: route({
-    method: 'GET', path: '/api/openapi.json', summary: 'This API as OpenAPI 3.1', permission: 'public', response: { 200: JsonObject },
+    method: 'GET',
+    path: '/api/openapi.json',
+    summary: 'This API as OpenAPI 3.1',
+    permission: 'public',
+    response: { 200: JsonObject },
   }),
 }

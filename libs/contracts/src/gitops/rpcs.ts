@@ -6,31 +6,53 @@ const Key = { project: Type.String(), repository: Type.String() }
 
 /** Creates the repository with these files as its first commit. The same files again: the same answer. */
 export const createRepository = rpc({
-  service: 'gitops', operation: 'create-repository', timeoutMs: 15_000,
-  request: Type.Object({ ...Key, files: Type.Array(RepositoryFile, { maxItems: 1000 }), message: Type.String(), authorName: Type.String(), actor: Type.String() }),
+  service: 'gitops',
+  operation: 'create-repository',
+  timeoutMs: 15_000,
+  request: Type.Object({
+    ...Key,
+    files: Type.Array(RepositoryFile, { maxItems: 1000 }),
+    message: Type.String(),
+    authorName: Type.String(),
+    actor: Type.String(),
+  }),
   response: Type.Object({ revision: Type.String(), defaultBranch: Type.String() }),
 })
 export const archiveRepository = rpc({
-  service: 'gitops', operation: 'archive-repository', request: Type.Object({ ...Key, actor: Type.String() }),
+  service: 'gitops',
+  operation: 'archive-repository',
+  request: Type.Object({ ...Key, actor: Type.String() }),
   response: Type.Object({ archived: Type.Boolean() }),
 })
 /** The texts of files at a revision; `null` for one that is not there (a directory, a symlink or over 1 MiB counts as not there). */
 export const readFiles = rpc({
-  service: 'gitops', operation: 'read-files',
+  service: 'gitops',
+  operation: 'read-files',
   request: Type.Object({ ...Key, revision: Type.String(), paths: Type.Array(Type.String(), { maxItems: 50 }) }),
   response: Type.Object({ files: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])) }),
 })
 /** Paths that differ between two commits; `known: false` where there is nothing to compare with. */
 export const changedFiles = rpc({
-  service: 'gitops', operation: 'changed-files',
+  service: 'gitops',
+  operation: 'changed-files',
   request: Type.Object({ ...Key, from: Type.String(), to: Type.String() }),
   response: Type.Object({ known: Type.Boolean(), paths: Type.Array(Type.String()) }),
 })
 /** The commit that a branch, tag or id names. */
 export const resolveRevision = rpc({
-  service: 'gitops', operation: 'resolve-revision', request: Type.Object({ ...Key, ref: Type.String() }),
+  service: 'gitops',
+  operation: 'resolve-revision',
+  request: Type.Object({ ...Key, ref: Type.String() }),
   response: Type.Union([
-    Type.Object({ found: Type.Literal(true), revision: Type.String(), ref: Type.String(), title: Type.String(), author: Type.String(), protected: Type.Boolean(), defaultBranch: Type.String() }),
+    Type.Object({
+      found: Type.Literal(true),
+      revision: Type.String(),
+      ref: Type.String(),
+      title: Type.String(),
+      author: Type.String(),
+      protected: Type.Boolean(),
+      defaultBranch: Type.String(),
+    }),
     Type.Object({ found: Type.Literal(false) }),
   ]),
 })

@@ -18,18 +18,31 @@ export const DesiredWorkload = Type.Object({
 
 /** Records desired state and answers at once; `workload.changed` tells how it goes. */
 export const setWorkload = rpc({
-  service: 'provisioning', operation: 'set-workload', request: DesiredWorkload,
+  service: 'provisioning',
+  operation: 'set-workload',
+  request: DesiredWorkload,
   response: Type.Object({ deployment: Type.String() }),
 })
 /** What `setWorkload` would do; touches nothing. Score errors come as provisioning.score_invalid. */
 export const planWorkload = rpc({
-  service: 'provisioning', operation: 'plan-workload', request: DesiredWorkload, response: Plan, timeoutMs: 10_000,
+  service: 'provisioning',
+  operation: 'plan-workload',
+  request: DesiredWorkload,
+  response: Plan,
+  timeoutMs: 10_000,
 })
 export const getWorkloadState = rpc({
-  service: 'provisioning', operation: 'get-workload', request: Type.Object(WorkloadKey),
-  response: Type.Union([Type.Object({ found: Type.Literal(true), workload: Workload }), Type.Object({ found: Type.Literal(false) })]),
+  service: 'provisioning',
+  operation: 'get-workload',
+  request: Type.Object(WorkloadKey),
+  response: Type.Union([
+    Type.Object({ found: Type.Literal(true), workload: Workload }),
+    Type.Object({ found: Type.Literal(false) }),
+  ]),
 })
 export const listProjectNames = rpc({
-  service: 'provisioning', operation: 'list-project-names', request: Type.Object({}),
+  service: 'provisioning',
+  operation: 'list-project-names',
+  request: Type.Object({}),
   response: Type.Object({ projects: Type.Array(Type.String()) }),
 })

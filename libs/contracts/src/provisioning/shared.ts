@@ -1,46 +1,88 @@
 import { Type } from 'typebox'
-import { Closed, ComponentName, EnvironmentName, JsonObject, ProjectName, Sha, StringMap, Timestamp } from '../core/common.ts'
+import {
+  Closed,
+  ComponentName,
+  EnvironmentName,
+  JsonObject,
+  ProjectName,
+  Sha,
+  StringMap,
+  Timestamp,
+} from '../core/common.ts'
 
 export const ComponentParams = Closed({ project: ProjectName, component: ComponentName })
 export const WorkloadParams = Closed({ project: ProjectName, environment: EnvironmentName, workload: ComponentName })
 
 /** A workload's own state, apart from whether it is in sync with git (that is gitops' word). */
-export const workloadStates = ['pending', 'provisioning', 'starting', 'running', 'degraded', 'failed', 'stopped', 'deleting'] as const
+export const workloadStates = [
+  'pending',
+  'provisioning',
+  'starting',
+  'running',
+  'degraded',
+  'failed',
+  'stopped',
+  'deleting',
+] as const
 export const WorkloadState = Type.Enum([...workloadStates])
 
 /** The artifact of the pipeline that a workload runs: a gzipped tar that is unpacked and its command run. */
-export const ArtifactRef = Type.Object({ id: Type.String(), job: Type.String(), sha256: Type.String(), sizeBytes: Type.Integer() })
+export const ArtifactRef = Type.Object({
+  id: Type.String(),
+  job: Type.String(),
+  sha256: Type.String(),
+  sizeBytes: Type.Integer(),
+})
 
 export const PlannedChange = Type.Object({
   action: Type.Union([Type.Literal('create'), Type.Literal('update'), Type.Literal('delete'), Type.Literal('none')]),
   kind: Type.String({ description: '`postgres`, `route`, `workload`' }),
   name: Type.String(),
   summary: Type.String(),
-  fields: Type.Array(Type.Object({ path: Type.String(), before: Type.Optional(Type.String()), after: Type.Optional(Type.String()) })),
+  fields: Type.Array(
+    Type.Object({ path: Type.String(), before: Type.Optional(Type.String()), after: Type.Optional(Type.String()) }),
+  ),
 })
 export const GateVerdict = Type.Object({
   allowed: Type.Boolean(),
-  reasons: Type.Array(Type.Object({
-    subject: Type.String(), version: Type.Integer(), path: Type.String(), message: Type.String(),
-    consumers: Type.Array(Type.String()),
-  })),
+  reasons: Type.Array(
+    Type.Object({
+      subject: Type.String(),
+      version: Type.Integer(),
+      path: Type.String(),
+      message: Type.String(),
+      consumers: Type.Array(Type.String()),
+    }),
+  ),
 })
 export const Plan = Type.Object({ changes: Type.Array(PlannedChange), gate: Type.Optional(GateVerdict) })
 
 export const ResourceStatus = Type.Object({
-  id: Type.String(), kind: Type.String(), name: Type.String(), state: Type.String(), detail: Type.Optional(Type.String()),
+  id: Type.String(),
+  kind: Type.String(),
+  name: Type.String(),
+  state: Type.String(),
+  detail: Type.Optional(Type.String()),
   outputs: StringMap,
 })
 
 export const Workload = Type.Object({
-  project: Type.String(), environment: Type.String(), workload: Type.String(), component: Type.String(),
+  project: Type.String(),
+  environment: Type.String(),
+  workload: Type.String(),
+  component: Type.String(),
   state: WorkloadState,
   detail: Type.Optional(Type.String({ description: 'Why it is so, and what to do' })),
   desired: Type.Object({
-    revision: Type.Optional(Sha), deployment: Type.String(), replicas: Type.Integer(), running: Type.Boolean(),
+    revision: Type.Optional(Sha),
+    deployment: Type.String(),
+    replicas: Type.Integer(),
+    running: Type.Boolean(),
   }),
   live: Type.Object({
-    revision: Type.Optional(Sha), deployment: Type.Optional(Type.String()), readyReplicas: Type.Integer(),
+    revision: Type.Optional(Sha),
+    deployment: Type.Optional(Type.String()),
+    readyReplicas: Type.Integer(),
     since: Type.Optional(Timestamp),
   }),
   url: Type.Optional(Type.String()),
@@ -49,20 +91,43 @@ export const Workload = Type.Object({
   updatedAt: Timestamp,
 })
 
-export const Project = Type.Object({ name: ProjectName, description: Type.String(), createdAt: Timestamp, createdBy: Type.String() })
+export const Project = Type.Object({
+  name: ProjectName,
+  description: Type.String(),
+  createdAt: Timestamp,
+  createdBy: Type.String(),
+})
 export const Environment = Type.Object({
-  name: EnvironmentName, tier: Type.Union([Type.Literal('development'), Type.Literal('staging'), Type.Literal('production')]),
-  position: Type.Integer(), automatic: Type.Boolean({ description: 'A successful pipeline of the default branch deploys here by itself' }),
+  name: EnvironmentName,
+  tier: Type.Union([Type.Literal('development'), Type.Literal('staging'), Type.Literal('production')]),
+  position: Type.Integer(),
+  automatic: Type.Boolean({ description: 'A successful pipeline of the default branch deploys here by itself' }),
   createdAt: Timestamp,
 })
 export const Component = Type.Object({
-  project: ProjectName, name: ComponentName, kind: Type.String(), template: Type.Optional(Type.String()), description: Type.String(),
-  owner: Type.String(), lifecycle: Type.String(), tags: Type.Array(Type.String()), repository: Type.String(),
-  state: Type.Union([Type.Literal('creating'), Type.Literal('ready'), Type.Literal('failed'), Type.Literal('deleting')]),
+  project: ProjectName,
+  name: ComponentName,
+  kind: Type.String(),
+  template: Type.Optional(Type.String()),
+  description: Type.String(),
+  owner: Type.String(),
+  lifecycle: Type.String(),
+  tags: Type.Array(Type.String()),
+  repository: Type.String(),
+  state: Type.Union([
+    Type.Literal('creating'),
+    Type.Literal('ready'),
+    Type.Literal('failed'),
+    Type.Literal('deleting'),
+  ]),
   operation: Type.Optional(Type.String({ description: 'The operation that makes or removes it' })),
-  createdAt: Timestamp, createdBy: Type.String(),
+  createdAt: Timestamp,
+  createdBy: Type.String(),
 })
 export const Template = Type.Object({
-  name: Type.String(), title: Type.String(), description: Type.String(), tags: Type.Array(Type.String()),
+  name: Type.String(),
+  title: Type.String(),
+  description: Type.String(),
+  tags: Type.Array(Type.String()),
   parameters: JsonObject,
 })

@@ -6,7 +6,9 @@ import { StringMap } from '../core/common.ts'
 export const HostedWorkload = Type.Object({
   /** `<project>.<environment>.<workload>`: deterministic, one per workload. */
   name: Type.String(),
-  project: Type.String(), environment: Type.String(), workload: Type.String(),
+  project: Type.String(),
+  environment: Type.String(),
+  workload: Type.String(),
   deployment: Type.String(),
   revision: Type.Optional(Type.String()),
   /** Changes where every replica is to be replaced although nothing else changed. */
@@ -34,21 +36,33 @@ export const HostedState = Type.Object({
   liveRevision: Type.Optional(Type.String()),
   liveRestart: Type.Optional(Type.Integer()),
   desiredDeployment: Type.String(),
-  readyReplicas: Type.Integer(), replicas: Type.Integer(), restarts: Type.Integer(),
+  readyReplicas: Type.Integer(),
+  replicas: Type.Integer(),
+  restarts: Type.Integer(),
   since: Type.Optional(Type.String()),
 })
 
 /** Records the wish durably and answers at once; the same wish again changes nothing. Answered per runner (`instance`). */
 export const hostWorkload = rpc({
-  service: 'runner', operation: 'host-workload', request: HostedWorkload, response: Type.Object({ accepted: Type.Literal(true) }),
+  service: 'runner',
+  operation: 'host-workload',
+  request: HostedWorkload,
+  response: Type.Object({ accepted: Type.Literal(true) }),
 })
 export const observeWorkload = rpc({
-  service: 'runner', operation: 'observe-workload', request: Type.Object({ name: Type.String() }),
-  response: Type.Union([Type.Object({ found: Type.Literal(true), state: HostedState }), Type.Object({ found: Type.Literal(false) })]),
+  service: 'runner',
+  operation: 'observe-workload',
+  request: Type.Object({ name: Type.String() }),
+  response: Type.Union([
+    Type.Object({ found: Type.Literal(true), state: HostedState }),
+    Type.Object({ found: Type.Literal(false) }),
+  ]),
 })
 /** Stops it, drains it and forgets it; `gone` once nothing of it is left (ask again until it is). */
 export const removeHostedWorkload = rpc({
-  service: 'runner', operation: 'remove-workload', request: Type.Object({ name: Type.String() }),
+  service: 'runner',
+  operation: 'remove-workload',
+  request: Type.Object({ name: Type.String() }),
   response: Type.Object({ gone: Type.Boolean() }),
 })
 

@@ -7,11 +7,21 @@ const Place = { project: Type.String(), environment: Type.String(), component: T
 
 /** Does what it would produce and consume fit what is deployed there? Names subject, version, path and consumers. */
 export const checkGate = rpc({
-  service: 'schemas', operation: 'check-gate', request: Type.Object({ ...Place, produces: Type.Array(SchemaUse), consumes: Type.Array(SchemaUse) }), response: GateVerdict,
+  service: 'schemas',
+  operation: 'check-gate',
+  request: Type.Object({ ...Place, produces: Type.Array(SchemaUse), consumes: Type.Array(SchemaUse) }),
+  response: GateVerdict,
 })
 /** What runs there now; an empty declaration removes it. The same again changes nothing. */
 export const recordDeployed = rpc({
-  service: 'schemas', operation: 'record-deployed',
-  request: Type.Object({ ...Place, deployment: Type.String(), produces: Type.Array(SchemaUse), consumes: Type.Array(SchemaUse), removed: Type.Boolean() }),
+  service: 'schemas',
+  operation: 'record-deployed',
+  request: Type.Object({
+    ...Place,
+    deployment: Type.String(),
+    produces: Type.Array(SchemaUse),
+    consumes: Type.Array(SchemaUse),
+    removed: Type.Boolean(),
+  }),
   response: Type.Object({ recorded: Type.Literal(true) }),
 })

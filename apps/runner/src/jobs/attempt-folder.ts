@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readJson, removeTree, writeJsonDurably } from '../files/durable-file.ts'
 import type { ProcessIdentity } from '../processes/process-identity.ts'
-import { killGroup } from '../processes/signals.ts'
+import { killGroup, killMarked } from '../processes/signals.ts'
 
 /** The files of one attempt: gone with it. */
 export type AttemptFolder = {
@@ -14,6 +14,9 @@ export type AttemptFolder = {
   note(process: ProcessIdentity): void
   remove(): void
 }
+
+/** The variable by which the processes of an attempt are known. */
+export const attemptMarker = 'PLINTH_ATTEMPT'
 
 export function attemptFolder(jobs: string, name: string): AttemptFolder {
   const root = join(jobs, name)
@@ -33,6 +36,7 @@ export function attemptFolder(jobs: string, name: string): AttemptFolder {
  * pipelines service gives them up by itself.
  */
 export function endOrphans(jobs: string): void {
+  killMarked(attemptMarker, (value) => value.startsWith(`${jobs}/`))
   for (const name of readdirSync(jobs)) {
     const process = readJson(join(jobs, name, 'process.json')) as ProcessIdentity | undefined
     if (process) killGroup(process)

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { identify } from '../processes/process-identity.ts'
-import { killGroup } from '../processes/signals.ts'
+import { killGroup, killMarked } from '../processes/signals.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Tools } from '../sandbox/tools.ts'
-import type { AttemptFolder } from './attempt-folder.ts'
+import { attemptMarker, type AttemptFolder } from './attempt-folder.ts'
 import type { LogStream } from './log-stream.ts'
 
 export type StepParts = {
@@ -37,7 +37,7 @@ export async function runStep(name: string, script: string, parts: StepParts, si
       endsWithRunner: true,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    marker: { variable: 'PLINTH_ATTEMPT', value: folder.root },
+    marker: { variable: attemptMarker, value: folder.root },
   })
   child.stdout?.on('data', (chunk: Buffer) => parts.log.write(chunk))
   child.stderr?.on('data', (chunk: Buffer) => parts.log.write(chunk))
@@ -49,6 +49,7 @@ export async function runStep(name: string, script: string, parts: StepParts, si
   if (identity) folder.note(identity)
   const kill = (): void => {
     if (identity) killGroup(identity)
+    killMarked(attemptMarker, (value) => value === folder.root)
   }
   signal.addEventListener('abort', kill, { once: true })
   if (signal.aborted) kill()

@@ -1,5 +1,5 @@
 import { pause } from '@plinth/kernel'
-import { descendants, isAlive, ownsItsGroup, type ProcessIdentity } from './process-identity.ts'
+import { descendants, identify, isAlive, ownsItsGroup, processesWithVariable, type ProcessIdentity } from './process-identity.ts'
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
@@ -32,6 +32,21 @@ export function killTree(root: ProcessIdentity): void {
 export function killGroup(leader: ProcessIdentity): void {
   killTree(leader)
   if (ownsItsGroup(leader)) send(-leader.pid, 'SIGKILL')
+}
+
+/**
+ * Kills what carries the marker in its environment, wherever it put itself: what left its group and its parents, what
+ * was started and never noted. A program that hides its environment escapes this, and not the walls of a sandbox.
+ */
+export function killMarked(variable: string, isMeant: (value: string) => boolean): void {
+  for (let round = 0; round < 5; round++) {
+    const found = processesWithVariable(variable).filter(({ value }) => isMeant(value))
+    if (found.length === 0) return
+    for (const { pid } of found) {
+      const identity = identify(pid)
+      if (identity) killTree(identity)
+    }
+  }
 }
 
 /**

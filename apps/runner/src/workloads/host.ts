@@ -1,6 +1,5 @@
 import { failure } from '@plinth/contracts'
-import { identify, processesWithVariable } from '../processes/process-identity.ts'
-import { killGroup, terminate } from '../processes/signals.ts'
+import { killMarked, terminate } from '../processes/signals.ts'
 import { workloadController, type Controller } from './controller.ts'
 import type { ControllerParts } from './parts.ts'
 import { newRecord, type WorkloadRecord } from './record.ts'
@@ -95,12 +94,8 @@ function sweepUnknown(parts: ControllerParts, known: ReadonlyMap<string, Workloa
   for (const [name, { replicas }] of known) {
     for (const { id, process } of replicas) if (process) noted.add(`${parts.records.folder(name)}#${id}`)
   }
-  const own = parts.records.folder('')
-  for (const { pid, value } of processesWithVariable(replicaMarker)) {
-    if (noted.has(value) || !value.startsWith(own)) continue
-    const identity = identify(pid)
-    if (identity) killGroup(identity)
-  }
+  const own = `${parts.records.folder('')}/`
+  killMarked(replicaMarker, (value) => value.startsWith(own) && !noted.has(value))
 }
 
 async function stopAll(parts: ControllerParts, name: string, record: WorkloadRecord): Promise<void> {

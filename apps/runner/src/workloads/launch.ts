@@ -1,6 +1,6 @@
 import { backoffMs, newId } from '@plinth/kernel'
-import { identify, isAlive, processesWithVariable } from '../processes/process-identity.ts'
-import { killGroup } from '../processes/signals.ts'
+import { identify, isAlive } from '../processes/process-identity.ts'
+import { killGroup, killMarked } from '../processes/signals.ts'
 import type { ControllerParts } from './parts.ts'
 import { freePort } from './ports.ts'
 import { replicaMarker, startReplica } from './replica-process.ts'
@@ -78,10 +78,7 @@ export function launcher(name: string, record: WorkloadRecord, parts: LaunchPart
     },
     sweep(replica) {
       if (replica.process && isAlive(replica.process)) killGroup(replica.process)
-      for (const { pid, value } of processesWithVariable(replicaMarker)) {
-        const left = value === `${folder}#${replica.id}` ? identify(pid) : undefined
-        if (left) killGroup(left)
-      }
+      killMarked(replicaMarker, (value) => value === `${folder}#${replica.id}`)
     },
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { branchRef, repositoryFolder, zeroRevision } from '../git/names.ts'
 import { mustGit } from '../git/process.ts'
 import { findRepository } from '../repositories/store.ts'
-import { clone, startHouse, type House } from '../testing/house.ts'
+import { clone, startHouse, type House } from '../test-support/house.ts'
 
 const pushed = 'dev.plinth.gitops.repository.pushed.v1'
 let house: House

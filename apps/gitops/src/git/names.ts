@@ -24,7 +24,7 @@ export function isPushableRef(ref: string): boolean {
 
 /** A path inside a tree: relative, in one form, without anything that a shell, a pkt-line or a file system reads as more. */
 export function isTreePath(path: string): boolean {
-  if (path === '' || path.length > 1_000 || /[\u0000-\u001f\u007f]/.test(path)) return false
+  if (path === '' || path.length > 1_000 || /\p{Cc}/u.test(path)) return false
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && part.toLowerCase() !== '.git')
 }
 

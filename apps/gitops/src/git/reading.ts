@@ -23,7 +23,7 @@ export async function resolveRef(folder: Folder, name: string): Promise<{ revisi
       ? [name]
       : [`refs/heads/${name}`, `refs/tags/${name}`]
   for (const ref of candidates) {
-    if (/[\s~^:?*[\\\u0000-\u001f]|\.\.|@\{/.test(ref)) return undefined
+    if (/[\s\p{Cc}~^:?*[\\]|\.\.|@\{/u.test(ref)) return undefined
     const { code, stdout } = await git(folder, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])
     if (code === 0) return { revision: stdout.toString('utf8').trim(), ref }
   }
@@ -79,8 +79,9 @@ async function lsTree(folder: Folder, revision: string, paths: readonly string[]
     .split('\u0000')
     .filter(Boolean)
     .map((line) => {
-      const [head = '', path = ''] = [line.slice(0, line.indexOf('\t')), line.slice(line.indexOf('\t') + 1)]
-      const [mode = '', type = '', object = '', size = '-'] = head.split(/ +/)
+      const tab = line.indexOf('\t')
+      const path = line.slice(tab + 1)
+      const [mode = '', type = '', object = '', size = '-'] = line.slice(0, tab).split(/ +/)
       return { mode, type, object, path, sizeBytes: size === '-' ? undefined : Number(size) }
     })
 }

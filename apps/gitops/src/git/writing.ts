@@ -32,7 +32,7 @@ export function checkSeedFiles(files: readonly SeedFile[]): void {
 /** A name as a commit may carry it: one line, without what delimits it there. */
 export const personName = (name: string): string =>
   name
-    .replace(/[<>\u0000-\u001f\u007f]/g, '')
+    .replace(/[<>\p{Cc}]/gu, '')
     .trim()
     .slice(0, 100) || 'unknown'
 

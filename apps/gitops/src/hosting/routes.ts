@@ -124,9 +124,9 @@ async function inGitsWords(ask: GitAsk, work: () => Promise<void>): Promise<unkn
     await work()
     return undefined
   } catch (error) {
-    const isGit = /^git\//.test(ask.headers['user-agent'] ?? '')
-    if (!(error instanceof AppError) || !isGit || error.status >= 500 || ask.reply.sent || ask.reply.raw.headersSent)
-      throw error
+    const isGit = ask.headers['user-agent']?.startsWith('git/') === true
+    const isSaid = ask.reply.sent || ask.reply.raw.headersSent
+    if (!isGit || isSaid || !(error instanceof AppError) || error.status >= 500) throw error
     return ask.reply.code(error.status).type('text/plain; charset=utf-8').send(`${error.publicDetail}\n`)
   }
 }

@@ -1,4 +1,4 @@
-import { pipelineChanged, type EventData } from '@plinth/contracts'
+import type { EventData, pipelineChanged } from '@plinth/contracts'
 import { newId, type IncomingEvent } from '@plinth/kernel'
 import type { Tx } from '@plinth/store'
 import { componentsOfRepository } from '../catalog/store.ts'

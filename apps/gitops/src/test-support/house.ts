@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, request as httpRequest, type Server } from 'node:http'
+import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,9 +17,29 @@ import {
   type EventSpec,
   type RpcRequest,
 } from '@plinth/contracts'
-import { AppError, newId, systemClock } from '@plinth/kernel'
+import { newId, systemClock, type AppError } from '@plinth/kernel'
 import { asIdentity, quietLogger, testKeys, testNats, testStore, type TestStore } from '@plinth/testkit'
 import { gitops, migrations } from '../app.ts'
+
+/** What tests look at in an answer or an event; each test knows which of it is there. */
+export type Answer = {
+  [
+    Name in
+      | 'id'
+      | 'name'
+      | 'state'
+      | 'revision'
+      | 'result'
+      | 'diff'
+      | 'deployment'
+      | 'nextCursor'
+      | 'sync'
+      | 'toRevision'
+  ]: string
+} & { number: number; items: Answer[]; commits: Answer[]; lastSync?: Answer }
+export type Fact = {
+  [Name in 'repository' | 'ref' | 'before' | 'after' | 'actor' | 'cause' | 'action' | 'outcome' | 'object']: string
+}
 
 type Desired = RpcRequest<typeof setWorkload>
 
@@ -40,7 +60,7 @@ export type House = {
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<{ status: number; body: any }>
+  ): Promise<{ status: number; body: Answer }>
   publish<E extends EventSpec>(spec: E, entity: string, data: EventData<E>, time?: Date, id?: string): Promise<void>
   seed(
     project: string,
@@ -48,7 +68,7 @@ export type House = {
     files?: Record<string, string>,
   ): Promise<{ revision: string; defaultBranch: string }>
   /** The data of every event of a type that left the service, in order. */
-  told(type: string): any[]
+  told(type: string): Fact[]
   restart(): Promise<void>
   close(): Promise<void>
 }
@@ -96,7 +116,7 @@ export async function startHouse(): Promise<House> {
   const start = () => gitops({ config, store: database.store, bus: own, logger: quietLogger, clock: systemClock })
   let running = await start()
   const gateway = await startGateway(() => running.url)
-  const { port } = gateway.address() as AddressInfo
+  const { port } = gateway
   return {
     get url() {
       return running.url
@@ -116,7 +136,7 @@ export async function startHouse(): Promise<House> {
         headers: { ...content.headers, ...asIdentity(`user:${who}`), ...headers },
       })
       const text = await response.text()
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+      return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer }
     },
     async publish(spec, entity, data, time = new Date(), id = newId('evt')) {
       const project = (data as { project: string }).project
@@ -140,7 +160,7 @@ export async function startHouse(): Promise<House> {
         project, repository, message: 'Begin', authorName: 'Ana', actor: 'user:ana',
         files: Object.entries(files).map(([path, content]) => ({ path, content, executable: false })),
       }), // prettier-ignore
-    told: (type) => heard.filter((event) => event.type === type).map(({ data }) => data),
+    told: (type) => heard.filter((event) => event.type === type).map(({ data }) => data as Fact),
     async restart() {
       await running.close()
       running = await start()
@@ -148,7 +168,6 @@ export async function startHouse(): Promise<House> {
     async close() {
       ending.abort()
       await hearing
-      gateway.closeAllConnections()
       gateway.close()
       await running.close()
       await provisioning.stop()
@@ -164,7 +183,7 @@ async function hear(bus: Bus, heard: CloudEvent[], signal: AbortSignal): Promise
 }
 
 /** What the gateway does for git: proves who it is, strips what he says he is, and hands the bytes on. */
-async function startGateway(target: () => string): Promise<Server> {
+export async function startGateway(target: () => string): Promise<{ port: number; close(): void }> {
   const server = createServer((incoming, outgoing) => {
     const [, encoded = ''] = (incoming.headers.authorization ?? '').split(' ')
     const [user = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
@@ -187,7 +206,11 @@ async function startGateway(target: () => string): Promise<Server> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return server
+  const close = (): void => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { port: (server.address() as AddressInfo).port, close }
 }
 
 export type Ran = { code: number; stdout: string; stderr: string }

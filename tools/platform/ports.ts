@@ -11,7 +11,8 @@ const isFree = (port: number): Promise<boolean> =>
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
   })
 
-const anyFree = (): Promise<number> =>
+/** A port that is free now. */
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
@@ -37,7 +38,7 @@ export async function internalPorts(home: Home, names: readonly string[]): Promi
   const ports: Record<string, number> = {}
   for (const name of names) {
     const last = before[name]
-    ports[name] = last !== undefined && (await isFree(last)) ? last : await anyFree()
+    ports[name] = last !== undefined && (await isFree(last)) ? last : await freePort()
   }
   writePrivate(path, JSON.stringify(ports))
   return ports

@@ -21,18 +21,17 @@ import { root } from './home.ts'
 
 /** What the embedded PostgreSQL is told beyond its defaults. */
 const settings = (port: number, durable: boolean): string[] => [
+  '-p',
+  String(port),
   ...[
-    '-p',
-    String(port),
-    '-c',
     'listen_addresses=127.0.0.1',
-    '-c',
     'unix_socket_directories=',
-    '-c',
     'max_connections=200',
-  ],
-  ...['-c', 'shared_buffers=128MB', '-c', 'log_min_messages=warning', '-c', 'password_encryption=scram-sha-256'],
-  ...(durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']),
+    'shared_buffers=128MB',
+    'log_min_messages=warning',
+    'password_encryption=scram-sha-256',
+    ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+  ].flatMap((setting) => ['-c', setting]),
 ]
 
 export type Postgres = { port: number; superuserUrl: string; process: ChildProcess; stop(): Promise<void> }

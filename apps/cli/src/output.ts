@@ -10,11 +10,9 @@ export function show<T>({ json }: Output, value: T, forPeople: (value: T) => str
 /**
  * Text from others must not steer the terminal: of all control characters only new lines, tabs and our own colours stay.
  */
-// oxlint-disable-next-line no-control-regex -- naming the control characters is the point
 export const inert = (text: string): string =>
   text.replace(/\u001b(?!\[\d{0,3}m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f\u009b]/g, '')
 
-// oxlint-disable-next-line no-control-regex -- see above
 const width = (text: string): number => text.replace(/\u001b\[\d+m/g, '').length
 
 /** Columns under their heads; two spaces between, no lines. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { exitCode } from '../exit-codes.ts'
+import { createService } from '../create-service.ts'
 import { followOperation } from '../follow.ts'
 import { ago, short, show, state, table, type Output } from '../output.ts'
 import { CliError, connect } from '../session.ts'
@@ -35,52 +36,6 @@ type CreateOptions = {
   plan?: boolean
 }
 
-async function createService(text: string, options: CreateOptions, output: Output): Promise<void> {
-  const api = connect()
-  const { project, component } = targetFrom(text)
-  const body = {
-    name: component,
-    template: options.template,
-    parameters: parametersFrom(options.set, options.parameters),
-    ...(options.description !== undefined && { description: options.description }),
-  }
-  if (options.plan) {
-    const plan = await api.planComponent({ params: { project }, body })
-    return show(output, plan, ({ changes, files }) =>
-      [
-        ...changes.map(
-          ({ action, kind, name, summary }) =>
-            `${action === 'create' ? pc.green('+') : pc.yellow('~')} ${kind} ${pc.bold(name)}  ${pc.dim(summary)}`,
-        ),
-        '',
-        pc.dim(`${files.length} files`),
-      ].join('\n'),
-    )
-  }
-  const operation = await api.createComponent({ params: { project }, body, idempotencyKey: randomUUID() })
-  if (!options.wait)
-    return show(
-      output,
-      operation,
-      ({ id }) => `Started; \`plinth status ${project}/${component}\` shows how it goes (operation ${id}).`,
-    )
-  const end = await followOperation(api, project, operation.id)
-  if (!end.succeeded) throw new CliError(`${project}/${component} could not be created: ${end.detail}`)
-  const line = await api.getDeliveryLine({ params: { project, component } }).catch(() => undefined)
-  const first = line?.environments.find(({ url }) => url)
-  show(output, { project, component, url: first?.url, operation: operation.id }, ({ url }) =>
-    [
-      `${pc.green('●')} ${pc.bold(`${project}/${component}`)} is there.`,
-      url ? `  ${url}` : '',
-      pc.dim(`  git clone ${apiUrl()}/git/${project}/${component}.git`),
-    ]
-      .filter(Boolean)
-      .join('\n'),
-  )
-}
-
-const apiUrl = (): string => process.env['PLINTH_URL'] ?? 'http://localhost:8080'
-
 export function componentCommands(program: Command, output: () => Output): void {
   const create = program.command('create').description('create a project or a service')
   create
@@ -108,7 +63,13 @@ export function componentCommands(program: Command, output: () => Output): void 
     .option('--parameters <file>', 'parameters as a JSON file')
     .option('--plan', 'only show what would be made')
     .option('--no-wait', 'do not wait until it runs')
-    .action((text: string, options: CreateOptions) => createService(text, options, output()))
+    .action((text: string, options: CreateOptions) =>
+      createService(
+        targetFrom(text),
+        { ...options, plan: options.plan ?? false, parameters: parametersFrom(options.set, options.parameters) },
+        output(),
+      ),
+    )
 
   program
     .command('projects')
@@ -175,7 +136,7 @@ type Line = Awaited<ReturnType<ReturnType<typeof connect>['getDeliveryLine']>>
 function deliveryText(line: Line): string {
   const { commit, pipeline, environments, waiting } = line
   const head = [
-    `${pc.bold(`${line.project}/${line.component}`)}`,
+    pc.bold(`${line.project}/${line.component}`),
     commit
       ? `  commit       ${pc.yellow(short(commit.id))} ${commit.title} ${pc.dim(`${commit.author}, ${ago(commit.authoredAt)}`)}`
       : '  commit       none yet',

@@ -27,8 +27,13 @@ function pipelineText(pipeline: Detail): string {
   ].join('\n')
 }
 
-async function findPipeline(api: Api, text: string | undefined, wait: boolean): Promise<Detail> {
-  if (text?.startsWith('pip_')) return api.getPipeline({ params: { project: projectFrom(undefined), pipeline: text } })
+async function findPipeline(
+  api: Api,
+  text: string | undefined,
+  where: string | undefined,
+  wait = false,
+): Promise<Detail> {
+  if (text?.startsWith('pip_')) return api.getPipeline({ params: { project: projectFrom(where), pipeline: text } })
   const { project, component } = targetFrom(text)
   const newest = async (): Promise<string | undefined> =>
     (await api.listPipelines({ params: { project }, query: { repository: component, limit: 1 } })).items[0]?.id
@@ -56,10 +61,11 @@ export function pipelineCommands(program: Command, output: () => Output): void {
   pipeline
     .command('show [pipeline-or-component]', { isDefault: true })
     .description('the newest pipeline of a component, or a named one')
+    .option('--project <name>', 'where the pipeline is given by its id')
     .option('--wait', 'until it has ended; exit 1 where it failed')
-    .action(async (text: string | undefined, { wait = false }: { wait?: boolean }) => {
+    .action(async (text: string | undefined, { wait = false, project }: { wait?: boolean; project?: string }) => {
       const api = connect()
-      let found = await findPipeline(api, text, wait)
+      let found = await findPipeline(api, text, project, wait)
       while (wait && !atRest.includes(found.status)) {
         await pause(300)
         found = await api.getPipeline({ params: { project: found.project, pipeline: found.id } })
@@ -110,9 +116,10 @@ export function pipelineCommands(program: Command, output: () => Output): void {
     pipeline
       .command(`${verb} <pipeline-or-component>`)
       .description(verb === 'cancel' ? 'stop every job that has not ended' : 'run the failed and canceled jobs again')
-      .action(async (text: string) => {
+      .option('--project <name>', 'where the pipeline is given by its id')
+      .action(async (text: string, options: { project?: string }) => {
         const api = connect()
-        const { project, id } = await findPipeline(api, text, false)
+        const { project, id } = await findPipeline(api, text, options.project)
         const place = { params: { project, pipeline: id } }
         show(output(), await (verb === 'cancel' ? api.cancelPipeline(place) : api.retryPipeline(place)), pipelineText)
       })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { avroFormat } from './avro.ts'
 import type { Json } from './json-text.ts'
 
-const record = (fields: Json[], more: object = {}): Json => ({ type: 'record', name: 'Entry', fields, ...more }) as Json
+const record = (fields: Json[], more: object = {}): Json => ({ type: 'record', name: 'Entry', fields, ...more })
 const rulesOf = (reader: Json, writer: Json): string[] => avroFormat.unreadable(reader, writer).map(({ rule }) => rule)
 const amount = { name: 'amount', type: 'int' }
 

@@ -46,7 +46,7 @@ export const jsonSchemaFormat: Format = {
     const draft = drafts.find(({ uri }) => uri.test(dialect))
     if (!draft) throw invalid('/$schema', `${dialect.slice(0, 80)} is not known; use drafts 6 to 2020-12`)
     const { ajv } = draft
-    if (!ajv.validateSchema(schema as Parameters<typeof ajv.validateSchema>[0])) {
+    if (!ajv.validateSchema(schema)) {
       const [first] = ajv.errors ?? []
       throw invalid(first?.instancePath ?? '', first?.message ?? 'it is no JSON Schema')
     }

@@ -1,0 +1,69 @@
+import { connectBus, listener } from '@plinth/bus'
+import { contracts } from '@plinth/contracts'
+import { systemClock, type Clock, type Logger } from '@plinth/kernel'
+import { createLogger, deadLetterHandlers, service, type Running } from '@plinth/service'
+import { openStore, outboxRelay } from '@plinth/store'
+import type { Config } from './config.ts'
+import { housekeeping } from './housekeeping.ts'
+import type { Parts } from './parts.ts'
+import { createLivePolicy } from './policy/live-policy.ts'
+import { consumer, reactions, replay } from './reactions.ts'
+import { routes } from './routes.ts'
+import { rpcs } from './rpcs.ts'
+import { createAccessTokens } from './sessions/access-tokens.ts'
+import { prepare } from './start.ts'
+import { createPasswords } from './users/passwords.ts'
+
+/** The whole service: users and what they may do, credentials, and the audit ledger. */
+export async function authorization(
+  config: Config,
+  { clock = systemClock, ...given }: { clock?: Clock; logger?: Logger } = {},
+): Promise<Running & { url: string }> {
+  const name = 'authorization'
+  const logger = given.logger ?? createLogger({ service: name, level: config.logLevel })
+  const accessTokens = await createAccessTokens({
+    privateKeyPem: config.signingPrivateKey,
+    issuer: config.publicUrl,
+    clock,
+  })
+  const migrations = new URL('./db/migrations/', import.meta.url)
+  const store = await openStore({ url: config.databaseUrl, migrations, applicationName: name, logger, clock })
+  const { natsUrl: url, natsUser: user, natsPassword: password } = config
+  const bus = await connectBus({ url, user, password, name, logger })
+  const closeAll = async (): Promise<void> => {
+    await bus.close()
+    await store.close()
+  }
+  try {
+    await bus.ensureStream(name)
+    const policy = createLivePolicy(store.db, clock)
+    const parts: Parts = { store, clock, logger, policy, accessTokens, passwords: await createPasswords() }
+    await prepare(parts, config)
+    const listens = reactions(parts)
+    const letters = deadLetterHandlers(store.deadLetters, replay(store, listens))
+    const running = await service({
+      name,
+      contract: contracts.authorization,
+      handlers: {
+        ...routes(parts),
+        listAuthorizationDeadLetters: letters.list,
+        replayAuthorizationDeadLetter: letters.replay,
+      },
+      logger,
+      config,
+      clock,
+      health: [store.health, bus.health],
+      workers: [
+        outboxRelay(store, bus.publish, logger),
+        rpcs(bus, parts),
+        listener(bus, { consumer, inbox: store.inbox, logger, on: listens }),
+        housekeeping({ db: store.db, clock, logger }),
+      ],
+      idempotency: store.idempotency,
+    })
+    return { url: running.url, logger, close: () => running.close().finally(closeAll) }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}

@@ -1,0 +1,20 @@
+import type { Clock, Logger } from '@plinth/kernel'
+import type { Store } from '@plinth/store'
+import type { LivePolicy } from './policy/live-policy.ts'
+import type { Passwords } from './users/passwords.ts'
+import type { AccessTokens } from './sessions/access-tokens.ts'
+
+/** What the rooms of this service are given; each names the part of it that it uses. */
+export type Parts = {
+  store: Pick<Store, 'db' | 'transaction'>
+  clock: Clock
+  logger: Logger
+  policy: LivePolicy
+  passwords: Passwords
+  accessTokens: AccessTokens
+}
+
+/** The name under which this service writes audit entries. */
+export const source = 'authorization'
+/** Who is said to have done what the platform does by itself. */
+export const platform = { subject: 'sa:platform/authorization' } as const

@@ -1,0 +1,36 @@
+import { answer, answers, type Bus } from '@plinth/bus'
+import {
+  decide, issueToken, openPortalSession, policySnapshot, resolveCredential, revokeToken, signingKeys,
+} from '@plinth/contracts' // prettier-ignore
+import type { Worker } from '@plinth/kernel'
+import { accessUseCases } from './access/usecases.ts'
+import type { Parts } from './parts.ts'
+import { sessionUseCases } from './sessions/usecases.ts'
+import { tokenUseCases } from './tokens/usecases.ts'
+
+/** What the other services ask; who may ask is what the broker's permissions say. */
+export function rpcs(bus: Bus, parts: Parts): Worker {
+  const sessions = sessionUseCases(parts)
+  const tokens = tokenUseCases(parts)
+  const access = accessUseCases(parts)
+  return answers(bus, [
+    answer(resolveCredential, async ({ credential }) => {
+      const isSession = credential.startsWith('pls_')
+      const identity = await (isSession ? sessions.resolvePortalSession(credential) : tokens.resolve(credential))
+      return identity === undefined ? { found: false as const } : { found: true as const, identity }
+    }),
+    answer(openPortalSession, (credentials) => sessions.openPortalSession(credentials)),
+    answer(issueToken, (want) => tokens.issue(want)),
+    answer(revokeToken, ({ purpose }) => tokens.revoke(purpose)),
+    answer(decide, (questions) => access.decide(questions)),
+    answer(policySnapshot, async () => {
+      const { revision, rules, links } = (await parts.policy.current()).policySet()
+      return {
+        revision,
+        rules: [...rules],
+        links: links.map(({ expiresAt, ...link }) => ({ ...link, ...(expiresAt && { expiresAt }) })),
+      }
+    }),
+    answer(signingKeys, async () => ({ keys: parts.accessTokens.signingKeys })),
+  ])
+}

@@ -1,0 +1,177 @@
+import { failure, type ResolvedIdentity } from '@plinth/contracts'
+import type { Identity } from '@plinth/kernel'
+import { recordAudit } from '@plinth/store'
+import type { Static } from 'typebox'
+import { source, type Parts } from '../parts.ts'
+import { hashOf, newSecret } from '../tokens/secrets.ts'
+import { accessTokenSeconds } from './access-tokens.ts'
+import * as attempts from './attempts.ts'
+import * as sessions from './store.ts'
+
+const hourMs = 3_600_000
+/** A session ends, however much it is used. */
+const apiSessionMs = 30 * 24 * hourMs
+const portalSessionMs = 12 * hourMs
+/** One that is not refreshed for so long is over. */
+const refreshMs = 7 * 24 * hourMs
+
+export type Resolved = Static<typeof ResolvedIdentity>
+type Credentials = { username: string; password: string }
+type SessionParts = Pick<Parts, 'store' | 'clock' | 'passwords' | 'accessTokens'>
+type Refreshed = { sessionId: string; username: string; displayName: string; refreshToken: string }
+
+export const sessionUseCases = (parts: SessionParts) => {
+  const { store, clock, accessTokens } = parts
+
+  const tokensOf = async ({ sessionId, refreshToken, ...user }: Refreshed) => ({
+    accessToken: await accessTokens.issue(user, sessionId),
+    refreshToken,
+    expiresInSeconds: accessTokenSeconds,
+  })
+
+  return {
+    async createSession(credentials: Credentials, requestId?: string) {
+      const refreshToken = newSecret('plr')
+      const now = clock.now()
+      const { user, sessionId } = await signIn(parts, credentials, requestId, async (tx, found) => {
+        const id = await sessions.insertSession(tx, {
+          kind: 'api',
+          user: found,
+          now,
+          expiresAt: new Date(now.getTime() + apiSessionMs),
+        })
+        if (id === undefined) return undefined
+        const expiresAt = new Date(now.getTime() + refreshMs)
+        await sessions.insertRefreshToken(tx, { hash: hashOf(refreshToken), sessionId: id, expiresAt })
+        return id
+      })
+      return tokensOf({ sessionId, username: user.username, displayName: user.displayName, refreshToken })
+    },
+
+    /** A refresh token that comes a second time was copied: whoever brought it, the session ends. */
+    async refreshSession(refreshToken: string, requestId?: string) {
+      const outcome = await store.transaction(async (tx): Promise<Refreshed | 'reused' | 'invalid'> => {
+        const now = clock.now()
+        const state = await sessions.lockRefreshToken(tx, hashOf(refreshToken), now)
+        if (state === undefined || (!state.usable && !state.used)) return 'invalid'
+        const { sessionId, username, displayName, expiresAtMs } = state
+        if (state.used) {
+          const ended = await sessions.endSessions(tx, { id: sessionId }, 'refresh token used twice', now)
+          if (ended.length === 0) return 'invalid'
+          await recordAudit(
+            tx,
+            source,
+            { subject: `user:${username}`, ...(requestId && { requestId }) },
+            {
+              action: 'session.refresh',
+              project: 'platform',
+              object: `session/${sessionId}`,
+              outcome: 'denied',
+              detail: { reason: 'the refresh token was used before; the session was ended' },
+            },
+          )
+          return 'reused'
+        }
+        const next = newSecret('plr')
+        const expiresAt = new Date(Math.min(now.getTime() + refreshMs, expiresAtMs))
+        await sessions.markUsed(tx, hashOf(refreshToken), now)
+        await sessions.insertRefreshToken(tx, { hash: hashOf(next), sessionId, expiresAt })
+        return { sessionId, username, displayName, refreshToken: next }
+      })
+      if (typeof outcome === 'string') throw failure('authorization.refresh_token_invalid')
+      return tokensOf(outcome)
+    },
+
+    async endSession(who: Identity): Promise<void> {
+      if (!who.credentialId.startsWith('ses_')) {
+        throw failure('platform.not_found', {
+          detail: 'This request came with a token, not in a session; withdraw it with DELETE /api/v1/me/tokens/:token.',
+        })
+      }
+      await store.transaction(async (tx) => {
+        const ended = await sessions.endSessions(tx, { id: who.credentialId }, 'signed out', clock.now())
+        for (const id of ended)
+          await recordAudit(tx, source, who, { action: 'session.end', project: 'platform', object: `session/${id}` })
+      })
+    },
+
+    async openPortalSession(credentials: Credentials): Promise<{ secret: string; identity: Resolved }> {
+      const secret = newSecret('pls')
+      const now = clock.now()
+      const expiresAt = new Date(now.getTime() + portalSessionMs)
+      const { user, sessionId } = await signIn(parts, credentials, undefined, (tx, found) =>
+        sessions.insertSession(tx, { kind: 'portal', user: found, secretHash: hashOf(secret), now, expiresAt }),
+      )
+      return { secret, identity: userIdentity(user, sessionId, expiresAt.getTime()) }
+    },
+
+    async resolvePortalSession(secret: string): Promise<Resolved | undefined> {
+      const found = await sessions.findPortalSession(store.db, hashOf(secret), clock.now())
+      return found && userIdentity(found, found.id, Math.floor(found.expiresAtMs))
+    },
+  }
+}
+
+const userIdentity = (
+  user: { username: string; displayName: string },
+  credentialId: string,
+  expiresAtMs: number,
+): Resolved => ({
+  subject: `user:${user.username}`,
+  subjects: [`user:${user.username}`],
+  displayName: user.displayName,
+  credentialId,
+  claims: {},
+  expiresAtMs,
+})
+
+type OpenSession = (
+  tx: Parameters<typeof sessions.insertSession>[0],
+  user: sessions.SessionUser,
+) => Promise<string | undefined>
+
+/**
+ * Checks name and password and opens a session. An unknown name, a wrong password and a disabled user are one answer
+ * in one time: the same statements, the same hashing, the same lock.
+ */
+async function signIn(
+  { store, clock, passwords }: SessionParts,
+  { username, password }: Credentials,
+  requestId: string | undefined,
+  open: OpenSession,
+): Promise<{ user: sessions.SessionUser; sessionId: string }> {
+  const name = printable(username)
+  const { lockedSeconds } = await attempts.begin(store.db, username, clock.now())
+  if (lockedSeconds > 0) {
+    throw failure('authorization.account_locked', {
+      detail: `Too many wrong passwords for this name; try again in ${lockedSeconds} s.`,
+      retryAfterSeconds: lockedSeconds,
+    })
+  }
+  const user = name === undefined ? undefined : await sessions.findUser(store.db, name)
+  const right = await passwords.verify(password, user?.passwordHash)
+  const opened = await store.transaction(async (tx) => {
+    const sessionId = right && user !== undefined && !user.disabled ? await open(tx, user) : undefined
+    if (sessionId !== undefined) await attempts.succeeded(tx, username)
+    // Whoever failed is not known to be the one whose name he typed.
+    const subject = sessionId === undefined ? 'anonymous' : `user:${name}`
+    await recordAudit(
+      tx,
+      source,
+      { subject, ...(requestId && { requestId }) },
+      {
+        action: 'session.create',
+        project: 'platform',
+        object: sessionId === undefined ? `user/${name ?? 'unnamed'}` : `session/${sessionId}`,
+        outcome: sessionId === undefined ? 'denied' : 'success',
+      },
+    )
+    return sessionId
+  })
+  if (opened === undefined || user === undefined) throw failure('authorization.credentials_wrong')
+  return { user, sessionId: opened }
+}
+
+/** What can be a user's name at all; anything else is not looked up, nor written down. */
+const printable = (username: string): string | undefined =>
+  /^[a-z][a-z0-9._-]{0,38}[a-z0-9]$/.test(username) ? username : undefined

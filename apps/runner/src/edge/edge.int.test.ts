@@ -31,8 +31,12 @@ const replica = async (listener: RequestListener): Promise<{ id: string; port: n
   return { id: `run_${port}`, port, server }
 }
 const host = 'ledger.development.payments.localhost'
-const serve = (...replicas: { id: string; port: number }[]): void => table.publish('w', { hosts: [host], replicas: replicas.map(({ id, port }) => ({ id, port })) })
-const ask = (path = '/', options: { method?: string; body?: string; headers?: Record<string, string>; to?: string } = {}) =>
+const serve = (...replicas: { id: string; port: number }[]): void =>
+  table.publish('w', { hosts: [host], replicas: replicas.map(({ id, port }) => ({ id, port })) })
+const ask = (
+  path = '/',
+  options: { method?: string; body?: string; headers?: Record<string, string>; to?: string } = {},
+) =>
   request(`http://127.0.0.1:${edge.port}${path}`, {
     method: options.method ?? 'GET',
     headers: { host: options.to ?? `${host}:8081`, ...options.headers },
@@ -100,9 +104,22 @@ test('what belongs to one connection, and what the client claims about itself, d
     res.end(JSON.stringify(req.headers))
   })
   serve(echo)
-  const answer = await ask('/', { headers: { 'x-forwarded-for': '6.6.6.6', forwarded: 'for=6.6.6.6', 'proxy-authorization': 'x', te: 'trailers', 'x-own': 'stays' } })
+  const answer = await ask('/', {
+    headers: {
+      'x-forwarded-for': '6.6.6.6',
+      forwarded: 'for=6.6.6.6',
+      'proxy-authorization': 'x',
+      te: 'trailers',
+      'x-own': 'stays',
+    },
+  })
   const seen = (await answer.body.json()) as Record<string, string>
-  expect(seen).toMatchObject({ host: `${host}:8081`, 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http', 'x-own': 'stays' })
+  expect(seen).toMatchObject({
+    host: `${host}:8081`,
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-proto': 'http',
+    'x-own': 'stays',
+  })
   expect(seen).not.toHaveProperty('forwarded')
   expect(seen).not.toHaveProperty('te')
   expect(seen).not.toHaveProperty('proxy-authorization')
@@ -130,7 +147,11 @@ test('a WebSocket is passed through, and counts as under way until it ends', asy
     socket.pipe(socket)
   })
   serve(sockets)
-  const req = httpRequest({ port: edge.port, host: '127.0.0.1', headers: { host, connection: 'Upgrade', upgrade: 'websocket' } })
+  const req = httpRequest({
+    port: edge.port,
+    host: '127.0.0.1',
+    headers: { host, connection: 'Upgrade', upgrade: 'websocket' },
+  })
   req.end()
   const [res, socket] = (await once(req, 'upgrade')) as [{ statusCode: number }, Duplex]
   expect(res.statusCode).toBe(101)

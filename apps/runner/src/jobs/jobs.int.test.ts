@@ -9,7 +9,15 @@ import { removeTree } from '../files/durable-file.ts'
 import { identify, isAlive, processesWithVariable } from '../processes/process-identity.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { layOutTools, type Tools } from '../sandbox/tools.ts'
-import { artifactOf, noSandbox, outside, sandbox, sha256Of, temporaryFolder, type Outside } from '../testing/fixtures.ts'
+import {
+  artifactOf,
+  noSandbox,
+  outside,
+  sandbox,
+  sha256Of,
+  temporaryFolder,
+  type Outside,
+} from '../testing/fixtures.ts'
 import { runAttempt, type AttemptParts } from './attempt.ts'
 import type { Assignment, Finish, Pipelines } from './pipelines.ts'
 import { jobRunner } from './worker.ts'
@@ -44,7 +52,8 @@ beforeAll(async () => {
   data = openDataFolder(temporaryFolder())
   tools = layOutTools(data.tools)
   repository = temporaryFolder()
-  const git = (...args: string[]): string => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: repository, encoding: 'utf8' })
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: repository, encoding: 'utf8' })
   git('init', '-q', '-b', 'main')
   writeFileSync(join(repository, 'hello.txt'), 'hello from the repository')
   execFileSync('ln', ['-s', '/etc', join(repository, 'outlink')])
@@ -65,13 +74,35 @@ beforeEach(() => {
 })
 
 const job = (more: Partial<Assignment> = {}): Assignment => ({
-  job: 'job_1', attempt: 1, pipeline: 'pip_1', project: 'payments', repository: 'ledger', name: 'test',
-  cloneUrl: repository, revision, ref: 'main', token: 'job-token-0123456789', gatewayUrl: gateway.url,
-  variables: { GREETING: 'hi', PASSWORD: 'correct horse' }, masked: ['PASSWORD'],
-  beforeScript: [], script: ['true'], afterScript: [], timeoutSeconds: 30, isolation: 'preferred', network: true, dependencies: [],
+  job: 'job_1',
+  attempt: 1,
+  pipeline: 'pip_1',
+  project: 'payments',
+  repository: 'ledger',
+  name: 'test',
+  cloneUrl: repository,
+  revision,
+  ref: 'main',
+  token: 'job-token-0123456789',
+  gatewayUrl: gateway.url,
+  variables: { GREETING: 'hi', PASSWORD: 'correct horse' },
+  masked: ['PASSWORD'],
+  beforeScript: [],
+  script: ['true'],
+  afterScript: [],
+  timeoutSeconds: 30,
+  isolation: 'preferred',
+  network: true,
+  dependencies: [],
   ...more,
 })
-const partsWith = (box: Sandbox): AttemptParts => ({ jobsFolder: data.jobs, sandbox: box, tools, pipelines, logger: quietLogger })
+const partsWith = (box: Sandbox): AttemptParts => ({
+  jobsFolder: data.jobs,
+  sandbox: box,
+  tools,
+  pipelines,
+  logger: quietLogger,
+})
 // In the sandbox, a repository that lies in the machine's /tmp is not there: it is given to the walls as a tool would be.
 const visible = (box: Sandbox): AttemptParts => ({
   ...partsWith(box),
@@ -86,24 +117,42 @@ describe.each([
 ])('a job %s', (_title, box) => {
   const isMissing = box === sandbox && !sandbox.isIsolating
 
-  test.skipIf(isMissing)('checks out the revision, runs its commands in one shell, shows each, and gives the exit code', async () => {
-    const how = await run(job({ script: ['cd /tmp', 'X=1', 'echo "$GREETING $X $PWD"', 'cat "$CI_PROJECT_DIR/hello.txt"', 'node --version', '(exit 3)', 'echo never'] }), box)
-    expect(how).toMatchObject({ outcome: 'failed', exitCode: 3 })
-    expect(log).toContain('hi 1 /tmp')
-    expect(log).toContain('hello from the repository')
-    expect(log).toContain('$ echo "$GREETING $X $PWD"')
-    expect(log).toContain(process.version)
-    expect(log).not.toContain('\nnever')
-    expect(log).toContain(box.isIsolating ? 'isolated by bubblewrap' : 'NOT ISOLATED')
-    expect(readdirSync(data.jobs)).toEqual([])
-  })
+  test.skipIf(isMissing)(
+    'checks out the revision, runs its commands in one shell, shows each, and gives the exit code',
+    async () => {
+      const how = await run(
+        job({
+          script: [
+            'cd /tmp',
+            'X=1',
+            'echo "$GREETING $X $PWD"',
+            'cat "$CI_PROJECT_DIR/hello.txt"',
+            'node --version',
+            '(exit 3)',
+            'echo never',
+          ],
+        }),
+        box,
+      )
+      expect(how).toMatchObject({ outcome: 'failed', exitCode: 3 })
+      expect(log).toContain('hi 1 /tmp')
+      expect(log).toContain('hello from the repository')
+      expect(log).toContain('$ echo "$GREETING $X $PWD"')
+      expect(log).toContain(process.version)
+      expect(log).not.toContain('\nnever')
+      expect(log).toContain(box.isIsolating ? 'isolated by bubblewrap' : 'NOT ISOLATED')
+      expect(readdirSync(data.jobs)).toEqual([])
+    },
+  )
 
   test.skipIf(isMissing)('is killed with everything it started when it is canceled', async () => {
     const stop = new AbortController()
     const running = run(job({ script: ['(setsid sleep 1000 &) ; sleep 1000 & echo started; wait'] }), box, stop.signal)
     await until(() => log.includes('started'), { timeoutMs: 10_000 })
     const root = join(data.jobs, 'job_1-1')
-    const mine = processesWithVariable('PLINTH_ATTEMPT').filter(({ value }) => value === root).flatMap(({ pid }) => identify(pid) ?? [])
+    const mine = processesWithVariable('PLINTH_ATTEMPT')
+      .filter(({ value }) => value === root)
+      .flatMap(({ pid }) => identify(pid) ?? [])
     expect(mine.length).toBeGreaterThan(0)
     stop.abort('canceled')
     expect(await running).toMatchObject({ outcome: 'canceled' })
@@ -116,7 +165,16 @@ describe.each([
   })
 
   test.skipIf(isMissing)('never shows its token or a masked variable, in any form', async () => {
-    await run(job({ script: ['printf corr; sleep 0.3; echo "ect horse"', 'echo "$CI_JOB_TOKEN" "$(printf %s "x$PASSWORD" | base64)"', 'env'] }), box)
+    await run(
+      job({
+        script: [
+          'printf corr; sleep 0.3; echo "ect horse"',
+          'echo "$CI_JOB_TOKEN" "$(printf %s "x$PASSWORD" | base64)"',
+          'env',
+        ],
+      }),
+      box,
+    )
     expect(log).toContain('[MASKED]')
     expect(log).not.toContain('correct horse')
     expect(log).not.toContain('job-token-0123456789')
@@ -132,29 +190,57 @@ test('without walls, a job that demands them is refused and told why', async () 
   expect(log).not.toContain('ran\n')
 })
 
-test.skipIf(!sandbox.isIsolating)('a job reads neither the state of the runner, nor the folder of another job, nor the processes outside', async () => {
-  const other = join(data.jobs, 'job_2-1', 'work')
-  mkdirSync(other, { recursive: true })
-  writeFileSync(join(other, 'secret'), 'of another')
-  const how = await run(job({
-    script: [`ls ${data.root}/jobs ${data.root}/workloads || true`, `cat ${other}/secret || true`, 'cat /etc/shadow || true', 'touch /usr/mark || true', 'ls /proc | grep -c "^[0-9]*$"', 'cat /proc/*/environ | tr "\\0" "\\n" | grep -c VITEST || true'],
-  }))
-  removeTree(join(data.jobs, 'job_2-1'))
-  expect(how.outcome).toBe('success')
-  expect(log).not.toContain('of another')
-  expect(log.match(/No such file or directory/g)?.length).toBeGreaterThanOrEqual(4)
-  expect(log).toContain('Read-only file system')
-})
+test.skipIf(!sandbox.isIsolating)(
+  'a job reads neither the state of the runner, nor the folder of another job, nor the processes outside',
+  async () => {
+    const other = join(data.jobs, 'job_2-1', 'work')
+    mkdirSync(other, { recursive: true })
+    writeFileSync(join(other, 'secret'), 'of another')
+    const how = await run(
+      job({
+        script: [
+          `ls ${data.root}/jobs ${data.root}/workloads || true`,
+          `cat ${other}/secret || true`,
+          'cat /etc/shadow || true',
+          'touch /usr/mark || true',
+          'ls /proc | grep -c "^[0-9]*$"',
+          'cat /proc/*/environ | tr "\\0" "\\n" | grep -c VITEST || true',
+        ],
+      }),
+    )
+    removeTree(join(data.jobs, 'job_2-1'))
+    expect(how.outcome).toBe('success')
+    expect(log).not.toContain('of another')
+    expect(log.match(/No such file or directory/g)?.length).toBeGreaterThanOrEqual(4)
+    expect(log).toContain('Read-only file system')
+  },
+)
 
 test('artifacts are packed by pattern, without what leads out of the project, and uploaded with the job token', async () => {
-  const how = await run(job({
-    script: ['mkdir -p dist/deep && echo a > dist/a.js && echo b > dist/deep/b.js && echo c > dist/c.map && ln -s /etc/passwd dist/passwd && ln -s a.js dist/same', "echo '<testsuite/>' > junit.xml", 'printf "VERSION=1.2\\n# x\\nBAD LINE\\n" > build.env'],
-    artifacts: { name: 'dist', paths: ['dist/', 'outlink/passwd', '../x'], exclude: ['**/*.map'], when: 'always', junit: ['*.xml'], dotenv: ['build.env'] },
-  }))
+  const how = await run(
+    job({
+      script: [
+        'mkdir -p dist/deep && echo a > dist/a.js && echo b > dist/deep/b.js && echo c > dist/c.map && ln -s /etc/passwd dist/passwd && ln -s a.js dist/same',
+        "echo '<testsuite/>' > junit.xml",
+        'printf "VERSION=1.2\\n# x\\nBAD LINE\\n" > build.env',
+      ],
+      artifacts: {
+        name: 'dist',
+        paths: ['dist/', 'outlink/passwd', '../x'],
+        exclude: ['**/*.map'],
+        when: 'always',
+        junit: ['*.xml'],
+        dotenv: ['build.env'],
+      },
+    }),
+  )
   expect(how).toMatchObject({ outcome: 'success', artifact: 'art_1', dotenv: { VERSION: '1.2' } })
   expect(how.junit.join('')).toContain('<testsuite/>')
   const upload = gateway.received.find(({ method }) => method === 'PUT')
-  expect(upload).toMatchObject({ url: '/api/v1/projects/payments/jobs/job_1/artifact?name=dist', authorization: 'Bearer job-token-0123456789' })
+  expect(upload).toMatchObject({
+    url: '/api/v1/projects/payments/jobs/job_1/artifact?name=dist',
+    authorization: 'Bearer job-token-0123456789',
+  })
   const archive = join(data.root, 'seen.tar.gz')
   writeFileSync(archive, upload?.body ?? '')
   const names: string[] = []
@@ -168,7 +254,9 @@ test('artifacts of earlier jobs are there, and one that is not what was announce
   const bytes = await artifactOf({ 'dist/x.txt': 'made before' })
   gateway.files.set('/api/v1/projects/payments/artifacts/art_9', bytes)
   const artifact = { id: 'art_9', job: 'job_0', sha256: sha256Of(bytes), sizeBytes: bytes.length }
-  expect(await run(job({ script: ['cat dist/x.txt'], dependencies: [{ job: 'job_0', name: 'build', artifact }] }))).toMatchObject({ outcome: 'success' })
+  expect(
+    await run(job({ script: ['cat dist/x.txt'], dependencies: [{ job: 'job_0', name: 'build', artifact }] })),
+  ).toMatchObject({ outcome: 'success' })
   expect(log).toContain('made before')
 })
 

@@ -1,5 +1,12 @@
 import { pause } from '@plinth/kernel'
-import { descendants, identify, isAlive, ownsItsGroup, processesWithVariable, type ProcessIdentity } from './process-identity.ts'
+import {
+  descendants,
+  identify,
+  isAlive,
+  ownsItsGroup,
+  processesWithVariable,
+  type ProcessIdentity,
+} from './process-identity.ts'
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {

@@ -29,7 +29,12 @@ export type RunningApp = RunningService & { logger: Logger }
 const consumer = 'pipelines'
 
 /** The service, started: everything it is made of, on one screen. */
-export async function pipelinesApp({ config, logger: given, clock = systemClock, limits }: AppOptions): Promise<RunningApp> {
+export async function pipelinesApp({
+  config,
+  logger: given,
+  clock = systemClock,
+  limits,
+}: AppOptions): Promise<RunningApp> {
   const logger = given ?? createLogger({ service: 'pipelines', level: config.logLevel })
   const files = await artifactFiles(config.dataDir)
   const store = await openStore({
@@ -41,7 +46,13 @@ export async function pipelinesApp({ config, logger: given, clock = systemClock,
   })
   let bus: Bus | undefined
   try {
-    bus = await connectBus({ url: config.natsUrl, user: config.natsUser, password: config.natsPassword, name: 'pipelines', logger })
+    bus = await connectBus({
+      url: config.natsUrl,
+      user: config.natsUser,
+      password: config.natsPassword,
+      name: 'pipelines',
+      logger,
+    })
     const parts: Parts = {
       store,
       bus,

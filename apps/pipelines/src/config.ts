@@ -8,5 +8,6 @@ const settings = {
   artifactDays: integer('PLINTH_ARTIFACT_DAYS', { default: 30, min: 1, max: 3_650 }),
 }
 
-export const readSettings = (environment?: Readonly<Record<string, string | undefined>>) => readConfig(settings, environment)
+export const readSettings = (environment?: Readonly<Record<string, string | undefined>>) =>
+  readConfig(settings, environment)
 export type PipelinesConfig = ReturnType<typeof readSettings>

@@ -14,7 +14,15 @@ type Some<Name extends keyof AllHandlers> = Pick<AllHandlers, Name>
 export const pipelineRoutes = (
   parts: Parts,
   use: PipelineUseCases,
-): Some<'listPipelines' | 'createPipeline' | 'getPipeline' | 'cancelPipeline' | 'retryPipeline' | 'listPipelineTests' | 'lintPipeline'> => ({
+): Some<
+  | 'listPipelines'
+  | 'createPipeline'
+  | 'getPipeline'
+  | 'cancelPipeline'
+  | 'retryPipeline'
+  | 'listPipelineTests'
+  | 'lintPipeline'
+> => ({
   listPipelines: ({ params, query }) => use.list(params.project, query),
   createPipeline: ({ who, params, body, signal }) => use.create(who, { ...params, ...body }, signal),
   getPipeline: ({ params }) => use.get(params),
@@ -46,7 +54,9 @@ export const logRoutes = (use: LogUseCases): Some<'followJobLog' | 'getJobLog'> 
 const offsetOf = (header: string | string[] | undefined): number =>
   typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0
 
-export const artifactRoutes = (use: ArtifactUseCases): Some<'uploadArtifact' | 'downloadArtifact' | 'listArtifacts'> => ({
+export const artifactRoutes = (
+  use: ArtifactUseCases,
+): Some<'uploadArtifact' | 'downloadArtifact' | 'listArtifacts'> => ({
   async uploadArtifact({ who, params, query, raw, reply }) {
     try {
       const artifact = await use.upload(who, params, query.name, raw.raw)
@@ -61,7 +71,10 @@ export const artifactRoutes = (use: ArtifactUseCases): Some<'uploadArtifact' | '
   async downloadArtifact({ params, headers, reply }) {
     const artifact = await use.download(params)
     const etag = `"${artifact.sha256}"`
-    reply.header('etag', etag).header('cache-control', 'private, max-age=31536000, immutable').header('x-content-type-options', 'nosniff')
+    reply
+      .header('etag', etag)
+      .header('cache-control', 'private, max-age=31536000, immutable')
+      .header('x-content-type-options', 'nosniff')
     if (headers['if-none-match'] === etag) {
       artifact.stream.destroy()
       return reply.code(304).send()
@@ -77,4 +90,8 @@ export const artifactRoutes = (use: ArtifactUseCases): Some<'uploadArtifact' | '
 })
 
 /** In a header, so nothing but what any file system and any parser takes. */
-const fileName = (name: string): string => name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+/, '').slice(0, 100) || 'artifact'
+const fileName = (name: string): string =>
+  name
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+/, '')
+    .slice(0, 100) || 'artifact'

@@ -68,7 +68,11 @@ export async function artifactFiles(dataDir: string): Promise<ArtifactFiles> {
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
-async function writeSynced(path: string, source: Readable, bytesMax: number): Promise<{ sha256: string; sizeBytes: number }> {
+async function writeSynced(
+  path: string,
+  source: Readable,
+  bytesMax: number,
+): Promise<{ sha256: string; sizeBytes: number }> {
   const hash = createHash('sha256')
   const file = await open(path, 'wx', 0o600)
   let sizeBytes = 0
@@ -77,11 +81,13 @@ async function writeSynced(path: string, source: Readable, bytesMax: number): Pr
       const bytes = piece as Buffer
       if (sizeBytes === 0) refuseOtherFormats(bytes)
       sizeBytes += bytes.length
-      if (sizeBytes > bytesMax) throw failure('platform.body_too_large', { detail: `An artifact has ${bytesMax} bytes at the most.` })
+      if (sizeBytes > bytesMax)
+        throw failure('platform.body_too_large', { detail: `An artifact has ${bytesMax} bytes at the most.` })
       hash.update(bytes)
       await file.writeFile(bytes)
     }
-    if (sizeBytes === 0) throw failure('platform.request_invalid', { detail: 'The body is empty; expected a gzipped tar.' })
+    if (sizeBytes === 0)
+      throw failure('platform.request_invalid', { detail: 'The body is empty; expected a gzipped tar.' })
     await file.sync()
   } finally {
     await file.close()

@@ -17,7 +17,12 @@ const dayMs = 86_400_000
 
 export const artifactUseCases = (parts: Parts, files: ArtifactFiles) => ({
   /** Only the job itself may, with the token of its current attempt; the row comes after the whole file. */
-  async upload(who: Identity, asked: { project: string; job: string }, name: string | undefined, source: Readable): Promise<ArtifactRow> {
+  async upload(
+    who: Identity,
+    asked: { project: string; job: string },
+    name: string | undefined,
+    source: Readable,
+  ): Promise<ArtifactRow> {
     const job = await ownJob(parts, who, asked)
     const id = newId('art')
     const { sha256, sizeBytes } = await files.write(id, source, parts.limits.artifactBytesMax)
@@ -38,17 +43,24 @@ export const artifactUseCases = (parts: Parts, files: ArtifactFiles) => ({
   },
 
   async download({ project, artifact }: { project: string; artifact: string }) {
-    const [row] = await rows<Listed>(parts.store.db, sql`select ${listedColumns} from artifacts
-      where id = ${artifact} and project = ${project} and expires_at > now()`)
+    const [row] = await rows<Listed>(
+      parts.store.db,
+      sql`select ${listedColumns} from artifacts
+      where id = ${artifact} and project = ${project} and expires_at > now()`,
+    )
     const file = row && (await files.read(row.id))
     if (row === undefined || file === undefined) throw failure('pipelines.artifact_unknown')
     return { ...row, ...file }
   },
 
   async list({ project, pipeline }: { project: string; pipeline: string }): Promise<{ items: Listed[] }> {
-    if ((await pipelineById(parts.store.db, pipeline, project)) === undefined) throw failure('pipelines.pipeline_unknown')
-    const items = await rows<Listed>(parts.store.db, sql`select ${listedColumns} from artifacts
-      where pipeline = ${pipeline} and expires_at > now() order by id limit 5000`)
+    if ((await pipelineById(parts.store.db, pipeline, project)) === undefined)
+      throw failure('pipelines.pipeline_unknown')
+    const items = await rows<Listed>(
+      parts.store.db,
+      sql`select ${listedColumns} from artifacts
+      where pipeline = ${pipeline} and expires_at > now() order by id limit 5000`,
+    )
     return { items }
   },
 })
@@ -65,10 +77,16 @@ function expiryOf({ clock, limits }: Parts, expireInSeconds: number | null | und
 }
 
 /** A job of another project or another job is not there for this token; an old attempt's own job is, and is told so. */
-async function ownJob({ store }: Parts, { claims }: Identity, { project, job: id }: { project: string; job: string }): Promise<JobRow> {
-  if (claims['job'] === undefined) throw failure('gateway.permission_denied', { detail: 'Only a job itself stores its artifact.' })
+async function ownJob(
+  { store }: Parts,
+  { claims }: Identity,
+  { project, job: id }: { project: string; job: string },
+): Promise<JobRow> {
+  if (claims['job'] === undefined)
+    throw failure('gateway.permission_denied', { detail: 'Only a job itself stores its artifact.' })
   const job = await jobById(store.db, id, project)
-  const isOwn = job !== undefined && claims['job'] === id && claims['project'] === project && claims['pipeline'] === job.pipeline
+  const isOwn =
+    job !== undefined && claims['job'] === id && claims['project'] === project && claims['pipeline'] === job.pipeline
   if (!isOwn) throw failure('pipelines.job_unknown')
   if (claims['attempt'] !== String(job.attempt) || job.status !== 'running') throw failure('pipelines.attempt_stale')
   return job
@@ -83,8 +101,11 @@ export function expiryWorker(parts: Parts, files: ArtifactFiles): Worker {
   let running: Promise<void> = Promise.resolve()
   const sweep = async (): Promise<void> => {
     try {
-      const gone = await rows<{ id: string }>(parts.store.db, sql`delete from artifacts where id in
-        (select id from artifacts where expires_at <= now() order by expires_at limit 1000) returning id`)
+      const gone = await rows<{ id: string }>(
+        parts.store.db,
+        sql`delete from artifacts where id in
+        (select id from artifacts where expires_at <= now() order by expires_at limit 1000) returning id`,
+      )
       for (const { id } of gone) await files.remove(id)
       await sweepOrphans(parts, files)
     } catch (error) {
@@ -108,7 +129,10 @@ async function sweepOrphans({ store, clock }: Parts, files: ArtifactFiles): Prom
   const { ids, temporary } = await files.olderThan(orphanMs, clock.now().getTime())
   for (const name of temporary) await files.removeTemporary(name)
   if (ids.length === 0) return
-  const known = await rows<{ id: string }>(store.db, sql`select id from artifacts where id = any(${sql.param(ids)}::text[])`)
+  const known = await rows<{ id: string }>(
+    store.db,
+    sql`select id from artifacts where id = any(${sql.param(ids)}::text[])`,
+  )
   const kept = new Set(known.map(({ id }) => id))
   for (const id of ids) if (!kept.has(id)) await files.remove(id)
 }

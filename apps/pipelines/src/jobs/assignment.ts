@@ -22,7 +22,10 @@ export async function assignmentOf(
   const { job, pipeline, spec, jobs, token } = o
   const sources = sourcesOf(spec, job, jobs)
   const variables = variablesOf(parts.publicUrl, o, sources)
-  const artifacts = await artifactsOf(parts.store.db, sources.map((source) => source.artifact))
+  const artifacts = await artifactsOf(
+    parts.store.db,
+    sources.map((source) => source.artifact),
+  )
   return {
     job: job.id,
     attempt: job.attempt,
@@ -65,9 +68,17 @@ export function sourcesOf(spec: PlannedJob, job: JobRow, jobs: readonly JobRow[]
 }
 
 /** What a job was promised and cannot have any more: a reason to fail, instead of running without it. */
-export async function missingArtifact(executor: Executor, spec: PlannedJob, job: JobRow, jobs: readonly JobRow[]): Promise<string | undefined> {
+export async function missingArtifact(
+  executor: Executor,
+  spec: PlannedJob,
+  job: JobRow,
+  jobs: readonly JobRow[],
+): Promise<string | undefined> {
   const promised = sourcesOf(spec, job, jobs).filter((source) => source.artifact !== null)
-  const there = await artifactsOf(executor, promised.map((source) => source.artifact))
+  const there = await artifactsOf(
+    executor,
+    promised.map((source) => source.artifact),
+  )
   const gone = promised.find((source) => source.artifact !== null && !there.has(source.artifact))
   return gone && `the artifact of \`${gone.name}\` has expired; run that job again`
 }
@@ -95,7 +106,12 @@ function variablesOf(
     ...(job.when === 'manual' && { CI_JOB_MANUAL: 'true' }),
   }
   const dotenv = plain(Object.assign({}, ...sources.map((source) => source.dotenv)) as Record<string, string>)
-  const below = layered(pipelineVariables({ ...facts, publicUrl }), jobVariables(job), plain(attempt), new Map(Object.entries(spec.variables)))
+  const below = layered(
+    pipelineVariables({ ...facts, publicUrl }),
+    jobVariables(job),
+    plain(attempt),
+    new Map(Object.entries(spec.variables)),
+  )
   const all = layered(below, dotenv, plain(facts.variables), plain({ PLINTH_TOKEN: token, CI_JOB_TOKEN: token }))
   return expanded(all)
 }
@@ -110,7 +126,10 @@ function expanded(all: Map<string, Variable>): Map<string, string> {
   }
 }
 
-function artifactsWanted(spec: PlannedJob, variables: ReadonlyMap<string, string>): NonNullable<Assignment['artifacts']> {
+function artifactsWanted(
+  spec: PlannedJob,
+  variables: ReadonlyMap<string, string>,
+): NonNullable<Assignment['artifacts']> {
   const { name, paths = [], exclude = [], when = 'on_success', junit = [], dotenv = [] } = spec.artifacts ?? {}
   const filled = (text: string): string => expandText(text, (key) => variables.get(key), 'empty')
   return {

@@ -47,9 +47,12 @@ function win(parts: Parts, { job: id, attempt, runner }: Claim): Promise<Won | u
     const pipeline = await lockPipeline(tx, before.pipeline)
     if (pipeline === undefined) return undefined
     const now = parts.clock.now().toISOString()
-    const [taken] = await rows<{ spec: PlannedJob }>(tx, sql`
+    const [taken] = await rows<{ spec: PlannedJob }>(
+      tx,
+      sql`
       update jobs set status = 'running', runner = ${runner}, started_at = ${now}, heartbeat_at = clock_timestamp(), reason = null
-      where id = ${id} and attempt = ${attempt} and status = 'pending' returning spec`)
+      where id = ${id} and attempt = ${attempt} and status = 'pending' returning spec`,
+    )
     const job = await jobById(tx, id)
     if (taken === undefined || job === undefined) return undefined
     await beginLog(tx, job, taken.spec.notes)
@@ -78,7 +81,8 @@ async function tokenFor(parts: Parts, { job: id, attempt, runner }: Claim, job: 
   } catch (error) {
     await parts.store.transaction(async (tx) => {
       await lockPipeline(tx, job.pipeline)
-      const released = await tx.execute(sql`update jobs set status = 'pending', runner = null, started_at = null, heartbeat_at = null
+      const released =
+        await tx.execute(sql`update jobs set status = 'pending', runner = null, started_at = null, heartbeat_at = null
         where id = ${id} and attempt = ${attempt} and status = 'running' and runner = ${runner}`)
       if (released.rowCount === 1) await enqueue(tx, offerQueue, attemptKey(id, attempt), { delayMs: retryOfferMs })
     })
@@ -91,7 +95,12 @@ async function stillOurs(parts: Parts, { job: id, attempt, runner }: Claim): Pro
   return job?.status === 'running' && job.attempt === attempt && job.runner === runner
 }
 
-const failUnstarted = (parts: Parts, { job: id, attempt }: Claim, pipeline: string, reason: string): Promise<void | undefined> =>
+const failUnstarted = (
+  parts: Parts,
+  { job: id, attempt }: Claim,
+  pipeline: string,
+  reason: string,
+): Promise<void | undefined> =>
   changePipeline(parts, pipeline, async ({ job: find, set, now }) => {
     const job = find(id)
     if (job?.status === 'running' && job.attempt === attempt) set(job, { status: 'failed', reason, finishedAt: now })

@@ -34,7 +34,11 @@ type Stop = { job: string; attempt: number }
  * Changes the state of a pipeline's jobs and, in the same transaction, lets everything follow from it: which jobs start
  * or are skipped, what is offered, the status of the pipeline, the events. Undefined when there is no such pipeline.
  */
-export async function changePipeline<T>(parts: Parts, id: string, work: (change: Change) => Promise<T>): Promise<T | undefined> {
+export async function changePipeline<T>(
+  parts: Parts,
+  id: string,
+  work: (change: Change) => Promise<T>,
+): Promise<T | undefined> {
   const touched = new Set<string>()
   const stops: Stop[] = []
   const result = await parts.store.transaction(async (tx) => {
@@ -166,7 +170,9 @@ export async function appendPipelineChanged(tx: Tx, pipeline: PipelineRow, jobs:
       author: pipeline.author,
       jobs: pipeline.jobsCount,
       createdAt: pipeline.createdAt,
-      ...(pipeline.finishedAt !== null && { durationMs: Math.max(0, Date.parse(pipeline.finishedAt) - Date.parse(began)) }),
+      ...(pipeline.finishedAt !== null && {
+        durationMs: Math.max(0, Date.parse(pipeline.finishedAt) - Date.parse(began)),
+      }),
       ...(tests !== undefined && { tests }),
       finished,
       artifacts: finished ? await deployable(tx, jobs) : [],
@@ -175,12 +181,18 @@ export async function appendPipelineChanged(tx: Tx, pipeline: PipelineRow, jobs:
 }
 
 /** The artifacts of the jobs that passed, the one named `workload` first: what gitops releases. */
-async function deployable(tx: Tx, jobs: readonly JobRow[]): Promise<{ name: string; artifact: { id: string; job: string; sha256: string; sizeBytes: number } }[]> {
+async function deployable(
+  tx: Tx,
+  jobs: readonly JobRow[],
+): Promise<{ name: string; artifact: { id: string; job: string; sha256: string; sizeBytes: number } }[]> {
   const ids = jobs.filter((job) => job.status === 'success').map((job) => job.artifact)
   const artifacts = await artifactsOf(tx, ids)
   if (artifacts.size === 0) return []
-  const named = await rows<{ id: string; name: string }>(tx, sql`select id, name from artifacts
-    where id = any(${sql.param([...artifacts.keys()])}::text[]) order by name <> 'workload', id`)
+  const named = await rows<{ id: string; name: string }>(
+    tx,
+    sql`select id, name from artifacts
+    where id = any(${sql.param([...artifacts.keys()])}::text[]) order by name <> 'workload', id`,
+  )
   return named.flatMap(({ id, name }) => {
     const artifact = artifacts.get(id)
     return artifact === undefined ? [] : [{ name, artifact }]

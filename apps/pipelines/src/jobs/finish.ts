@@ -61,11 +61,17 @@ function failureOf(request: Finish): Failure | undefined {
 /** Offers a failed job again where it may be: the runner's own failures up to three times, others by the job's `retry`. */
 export function tryAgain(change: Change, job: JobRow, failed: Failure): boolean {
   if (failed.reason === 'runner_system_failure' && job.systemRetries < systemRetriesMax) {
-    change.set(job, { ...offered(job, `offered again: ${failed.detail}`, change.now), systemRetries: job.systemRetries + 1 })
+    change.set(job, {
+      ...offered(job, `offered again: ${failed.detail}`, change.now),
+      systemRetries: job.systemRetries + 1,
+    })
     return true
   }
   const { max, when, exitCodes } = job.retry
-  const isNamed = when.includes('always') || when.includes(failed.reason) || (failed.exitCode !== null && exitCodes.includes(failed.exitCode))
+  const isNamed =
+    when.includes('always') ||
+    when.includes(failed.reason) ||
+    (failed.exitCode !== null && exitCodes.includes(failed.exitCode))
   const isStuck = failed.reason === 'job_execution_timeout' && when.includes('stuck_or_timeout_failure')
   if (job.retries >= max || !(isNamed || isStuck)) return false
   change.set(job, { ...offered(job, `retried: ${failed.detail}`, change.now), retries: job.retries + 1 })
@@ -75,13 +81,18 @@ export function tryAgain(change: Change, job: JobRow, failed: Failure): boolean 
 /** Failed for good; allowed to, when the job says so for every failure or for this exit code. */
 export function failedState(job: JobRow, failed: Failure): Partial<JobRow> {
   const rule = job.allowFailureRule
-  const allowFailure = typeof rule === 'boolean' ? rule : failed.exitCode !== null && rule.exitCodes.includes(failed.exitCode)
+  const allowFailure =
+    typeof rule === 'boolean' ? rule : failed.exitCode !== null && rule.exitCodes.includes(failed.exitCode)
   return { status: 'failed', reason: failed.detail, allowFailure, dotenv: {} }
 }
 
 async function artifactOfAttempt({ tx }: Change, job: JobRow, id: string | undefined): Promise<string | null> {
   if (id === undefined) return null
-  const found = await rows(tx, sql`select 1 from artifacts where id = ${id} and job = ${job.id} and attempt = ${job.attempt}`)
-  if (found.length === 0) throw failure('pipelines.artifact_unknown', { detail: 'This attempt has uploaded no such artifact.' })
+  const found = await rows(
+    tx,
+    sql`select 1 from artifacts where id = ${id} and job = ${job.id} and attempt = ${job.attempt}`,
+  )
+  if (found.length === 0)
+    throw failure('pipelines.artifact_unknown', { detail: 'This attempt has uploaded no such artifact.' })
   return id
 }

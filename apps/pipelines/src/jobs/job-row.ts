@@ -92,15 +92,23 @@ export function jobAnswer(job: JobRow, artifacts: ReadonlyMap<string, ArtifactRo
     ...(job.queuedAt !== null && { queuedAt: job.queuedAt }),
     ...(job.startedAt !== null && { startedAt: job.startedAt }),
     ...(job.finishedAt !== null && { finishedAt: job.finishedAt }),
-    ...(artifact !== undefined && { artifact: { id: artifact.id, job: artifact.job, sha256: artifact.sha256, sizeBytes: artifact.sizeBytes } }),
+    ...(artifact !== undefined && {
+      artifact: { id: artifact.id, job: artifact.job, sha256: artifact.sha256, sizeBytes: artifact.sizeBytes },
+    }),
     ...(job.tests !== null && { tests: job.tests }),
   }
 }
 
-export async function artifactsOf(executor: Executor, ids: readonly (string | null)[]): Promise<Map<string, ArtifactRow>> {
+export async function artifactsOf(
+  executor: Executor,
+  ids: readonly (string | null)[],
+): Promise<Map<string, ArtifactRow>> {
   const wanted = ids.filter((id) => id !== null)
   if (wanted.length === 0) return new Map()
-  const found = await rows<ArtifactRow>(executor, sql`select id, job, sha256, size_bytes::float8 as "sizeBytes" from artifacts
-    where id = any(${sql.param(wanted)}::text[])`)
+  const found = await rows<ArtifactRow>(
+    executor,
+    sql`select id, job, sha256, size_bytes::float8 as "sizeBytes" from artifacts
+    where id = any(${sql.param(wanted)}::text[])`,
+  )
   return new Map(found.map((artifact) => [artifact.id, artifact]))
 }

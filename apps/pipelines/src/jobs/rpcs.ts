@@ -18,7 +18,10 @@ export const jobAnswers = (parts: Parts): Parameters<typeof answers>[1] => [
 /** How long the last lines of an ended attempt are still taken: what was on the way when it was canceled. */
 const lateMs = 30_000
 
-async function append(parts: Parts, { job: id, attempt, runner, offset, text }: RpcRequest<typeof appendJobLog>): Promise<{ nextOffset: number }> {
+async function append(
+  parts: Parts,
+  { job: id, attempt, runner, offset, text }: RpcRequest<typeof appendJobLog>,
+): Promise<{ nextOffset: number }> {
   const nextOffset = await parts.store.transaction(async (tx) => {
     const job = await jobById(tx, id)
     const endedMs = job?.finishedAt == null ? 0 : parts.clock.now().getTime() - Date.parse(job.finishedAt)

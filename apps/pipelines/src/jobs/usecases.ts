@@ -17,7 +17,8 @@ export const jobUseCases = (parts: Parts) => ({
   /** A running job is canceled at once: its runner is told, and whatever it says later does not count. */
   cancel: (who: Identity, asked: Asked): Promise<JobAnswer> =>
     change(parts, who, asked, 'job.cancel', async ({ set, now }, job) => {
-      if (completed(job.status)) throw failure('pipelines.job_finished', { detail: `The job has ended: ${job.status}.` })
+      if (completed(job.status))
+        throw failure('pipelines.job_finished', { detail: `The job has ended: ${job.status}.` })
       set(job, canceled(who, now))
     }),
 
@@ -32,9 +33,12 @@ export const jobUseCases = (parts: Parts) => ({
 
   play: (who: Identity, asked: Asked): Promise<JobAnswer> =>
     change(parts, who, asked, 'job.play', async (scope, job) => {
-      if (completed(job.status)) throw failure('pipelines.job_finished', { detail: `The job has ended: ${job.status}; retry it instead.` })
+      if (completed(job.status))
+        throw failure('pipelines.job_finished', { detail: `The job has ended: ${job.status}; retry it instead.` })
       if (job.status !== 'manual') {
-        throw failure('platform.conflict', { detail: `The job is ${job.status}: only one that waits for somebody can be started.` })
+        throw failure('platform.conflict', {
+          detail: `The job is ${job.status}: only one that waits for somebody can be started.`,
+        })
       }
       scope.set(job, offered(job, 'waits for a runner', scope.now))
       revive(scope, new Set([job.name]))
@@ -51,7 +55,10 @@ export const canceled = (who: Identity, now: string): Partial<JobRow> => ({
 
 /** Jobs that were skipped because of what starts again are judged anew. */
 export function revive({ jobs, set }: Change, restarted: ReadonlySet<string>): void {
-  const names = dependants(jobs.map(({ needs, ...job }): StatusJob => ({ ...job, ...(needs !== null && { needs }) })), restarted)
+  const names = dependants(
+    jobs.map(({ needs, ...job }): StatusJob => ({ ...job, ...(needs !== null && { needs }) })),
+    restarted,
+  )
   for (const job of jobs) {
     if (job.status === 'skipped' && names.has(job.name)) set(job, { status: 'created', reason: null, finishedAt: null })
   }
@@ -79,7 +86,12 @@ async function change(
     const job = scope.job(id)
     if (job === undefined) throw failure('pipelines.job_unknown')
     await work(scope, job)
-    await recordAudit(scope.tx, 'pipelines', who, { action, project, object: `job/${id}`, detail: { name: job.name, pipeline } })
+    await recordAudit(scope.tx, 'pipelines', who, {
+      action,
+      project,
+      object: `job/${id}`,
+      detail: { name: job.name, pipeline },
+    })
     return job
   })
   if (changed === undefined) throw failure('pipelines.job_unknown')

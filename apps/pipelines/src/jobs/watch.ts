@@ -44,7 +44,9 @@ export function attemptWatcher(parts: Parts): Worker {
       if (leftMs > 0) return { againInMs: leftMs }
       // Without the broker no heartbeat can reach us: that says nothing of the runner.
       if (!(await brokerAnswers(parts, signal))) {
-        await parts.store.db.execute(sql`update jobs set heartbeat_at = clock_timestamp() where id = ${id} and attempt = ${attempt}`)
+        await parts.store.db.execute(
+          sql`update jobs set heartbeat_at = clock_timestamp() where id = ${id} and attempt = ${attempt}`,
+        )
         return { againInMs: parts.limits.silenceMs }
       }
       await giveUp(parts, job, attempt)
@@ -59,8 +61,11 @@ const overtime = (parts: Parts, job: JobRow): number =>
   Date.parse(job.startedAt ?? '') + job.timeoutSeconds * 1_000 + timeoutGraceMs - parts.clock.now().getTime()
 
 async function timeLeft(executor: Executor, parts: Parts, job: JobRow): Promise<number> {
-  const [beat] = await rows<{ silentMs: number }>(executor, sql`
-    select extract(epoch from clock_timestamp() - heartbeat_at)::float8 * 1000 as "silentMs" from jobs where id = ${job.id}`)
+  const [beat] = await rows<{ silentMs: number }>(
+    executor,
+    sql`
+    select extract(epoch from clock_timestamp() - heartbeat_at)::float8 * 1000 as "silentMs" from jobs where id = ${job.id}`,
+  )
   return Math.ceil(Math.min(parts.limits.silenceMs - (beat?.silentMs ?? 0), overtime(parts, job)))
 }
 

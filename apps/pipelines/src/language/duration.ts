@@ -10,7 +10,10 @@ const secondsOf: Readonly<Record<string, number>> = {
 
 /** Seconds of GitLab's natural durations: `90 minutes`, `1h 30m`, `3 mins and 4 sec`, `42` (seconds). Undefined for other text. */
 export function readDuration(text: string): number | undefined {
-  const words = text.trim().toLowerCase().replace(/,|\band\b/g, ' ')
+  const words = text
+    .trim()
+    .toLowerCase()
+    .replace(/,|\band\b/g, ' ')
   if (/^\d{1,10}$/.test(words)) return Number(words)
   let seconds = 0
   const rest = words.replace(/(\d{1,10}(?:\.\d{1,3})?)\s*([a-z]+)/g, (whole, amount: string, unit: string) => {

@@ -20,14 +20,18 @@ export function expandText(
   unknown: 'keep' | 'empty' = 'keep',
 ): string {
   if (!text.includes('$') && !text.includes('%')) return text
-  const expanded = text.replace(reference, (whole, plain?: string, braced?: string, percent?: string, special?: string) => {
-    if (whole === '$$') return unknown === 'keep' ? '$$' : '$'
-    if (special !== undefined) return unknown === 'keep' ? whole : ''
-    const value = lookup(plain ?? braced ?? percent ?? '')
-    if (value !== undefined) return value
-    return unknown === 'keep' || percent !== undefined ? whole : ''
-  })
-  if (expanded.length > valueMax) throw new ExpansionError(`a value has more than ${valueMax} characters once its variables are expanded`)
+  const expanded = text.replace(
+    reference,
+    (whole, plain?: string, braced?: string, percent?: string, special?: string) => {
+      if (whole === '$$') return unknown === 'keep' ? '$$' : '$'
+      if (special !== undefined) return unknown === 'keep' ? whole : ''
+      const value = lookup(plain ?? braced ?? percent ?? '')
+      if (value !== undefined) return value
+      return unknown === 'keep' || percent !== undefined ? whole : ''
+    },
+  )
+  if (expanded.length > valueMax)
+    throw new ExpansionError(`a value has more than ${valueMax} characters once its variables are expanded`)
   return expanded
 }
 
@@ -40,11 +44,14 @@ export function expandAll(variables: Variables, unknown: 'keep' | 'empty' = 'kee
     if (known !== undefined) return known
     const variable = variables.get(name)
     if (variable === undefined) return undefined
-    if (open.includes(name)) throw new ExpansionError(`variables refer to one another in a circle: ${[...open, name].join(' -> ')}`)
+    if (open.includes(name))
+      throw new ExpansionError(`variables refer to one another in a circle: ${[...open, name].join(' -> ')}`)
     if (open.length > 100) throw new ExpansionError('variables refer to one another more than 100 levels deep')
     open.push(name)
     // A path that refers to itself, `PATH: $PATH:/x`, means the value from outside, which the runner alone knows.
-    const value = variable.expand ? expandText(variable.value, (other) => (other === name ? `$${name}` : valueOf(other)), unknown) : variable.value
+    const value = variable.expand
+      ? expandText(variable.value, (other) => (other === name ? `$${name}` : valueOf(other)), unknown)
+      : variable.value
     open.pop()
     done.set(name, value)
     return value
@@ -54,7 +61,8 @@ export function expandAll(variables: Variables, unknown: 'keep' | 'empty' = 'kee
 }
 
 /** Later layers win; each is a layer of lower to higher precedence. */
-export const layered = (...layers: readonly Variables[]): Map<string, Variable> => new Map(layers.flatMap((layer) => [...layer]))
+export const layered = (...layers: readonly Variables[]): Map<string, Variable> =>
+  new Map(layers.flatMap((layer) => [...layer]))
 
 export const plain = (values: Readonly<Record<string, string>>, expand = false): Map<string, Variable> =>
   new Map(Object.entries(values).map(([name, value]) => [name, { value, expand }]))

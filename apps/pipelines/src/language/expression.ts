@@ -54,10 +54,11 @@ function patternToken(text: string, offset: number): Omit<Token, 'offset'> {
 function tokenize(text: string): Token[] {
   if (text.length > textMax) throw new ExpressionError(`an expression has ${textMax} characters at the most`, 0)
   const tokens: Token[] = []
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     while (/\s/.test(text[offset] ?? '')) offset++
     if (offset >= text.length) return tokens
-    if (tokens.length >= tokensMax) throw new ExpressionError(`an expression has ${tokensMax} parts at the most`, offset)
+    if (tokens.length >= tokensMax)
+      throw new ExpressionError(`an expression has ${tokensMax} parts at the most`, offset)
     const token = nextToken(text, offset)
     tokens.push(token)
     offset += token.text.length
@@ -70,7 +71,8 @@ function nextToken(text: string, offset: number): Token {
     const found = pattern.exec(text)?.[0]
     if (found !== undefined) return { ...make(found, offset), offset }
   }
-  if (text.startsWith('${', offset)) throw new ExpressionError('write `$NAME`; `${NAME}` is not known in an expression', offset)
+  if (text.startsWith('${', offset))
+    throw new ExpressionError('write `$NAME`; `${NAME}` is not known in an expression', offset)
   throw new ExpressionError('expected a variable, a string, a /pattern/, null, an operator or a parenthesis', offset)
 }
 
@@ -84,7 +86,7 @@ export function parseExpression(text: string): Expression {
   }
   const or = (): Expression => {
     let left = and()
-    for (; operatorIn('||'); ) {
+    for (; operatorIn('||');) {
       position++
       left = { kind: 'or', left, right: and() }
     }
@@ -92,7 +94,7 @@ export function parseExpression(text: string): Expression {
   }
   const and = (): Expression => {
     let left = comparison()
-    for (; operatorIn('&&'); ) {
+    for (; operatorIn('&&');) {
       position++
       left = { kind: 'and', left, right: comparison() }
     }
@@ -100,7 +102,11 @@ export function parseExpression(text: string): Expression {
   }
   const comparison = (): Expression => {
     let left = primary()
-    for (let operator = operatorIn('==', '!=', '=~', '!~'); operator !== undefined; operator = operatorIn('==', '!=', '=~', '!~')) {
+    for (
+      let operator = operatorIn('==', '!=', '=~', '!~');
+      operator !== undefined;
+      operator = operatorIn('==', '!=', '=~', '!~')
+    ) {
       position++
       left = { kind: 'compare', operator: operator as '==', left, right: primary() }
     }
@@ -147,7 +153,10 @@ export function evaluate(expression: Expression, variables: ReadonlyMap<string, 
   }
 }
 
-function compare({ operator, left, right }: Expression & { kind: 'compare' }, variables: ReadonlyMap<string, string>): boolean {
+function compare(
+  { operator, left, right }: Expression & { kind: 'compare' },
+  variables: ReadonlyMap<string, string>,
+): boolean {
   const one = evaluate(left, variables)
   const other = evaluate(right, variables)
   if (operator === '==') return one === other

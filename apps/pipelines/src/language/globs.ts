@@ -29,7 +29,10 @@ function translate(glob: string): string {
       const end = glob.indexOf(']', index + 2)
       if (end < 0) out += '\\['
       else {
-        out += `[${glob.slice(index + 1, end).replace(/^!/, '^').replace(/[\\[]/g, '\\$&')}]`
+        out += `[${glob
+          .slice(index + 1, end)
+          .replace(/^!/, '^')
+          .replace(/[\\[]/g, '\\$&')}]`
         index = end
       }
     } else if (char === '{' && glob.includes('}', index)) {

@@ -15,7 +15,11 @@ export type RuleVerdict = { in: boolean; rule?: Rule; reason: string }
 const comparisonsMax = 50_000
 
 /** The first rule that matches decides; with rules and no match, it is out. */
-export function judgeRules(rules: readonly Rule[] | undefined, variables: ReadonlyMap<string, string>, facts: RuleFacts): RuleVerdict {
+export function judgeRules(
+  rules: readonly Rule[] | undefined,
+  variables: ReadonlyMap<string, string>,
+  facts: RuleFacts,
+): RuleVerdict {
   if (rules === undefined) return { in: true, reason: 'has no rules' }
   for (const [index, rule] of rules.entries()) {
     if (!matches(rule, variables, facts)) continue
@@ -31,10 +35,15 @@ function matches(rule: Rule, variables: ReadonlyMap<string, string>, facts: Rule
   return rule.exists === undefined || rule.exists.some((path) => facts.existingPaths.has(path))
 }
 
-function changed(globs: readonly string[], variables: ReadonlyMap<string, string>, paths: readonly string[] | undefined): boolean {
+function changed(
+  globs: readonly string[],
+  variables: ReadonlyMap<string, string>,
+  paths: readonly string[] | undefined,
+): boolean {
   if (paths === undefined) return true
   if (paths.length * globs.length > comparisonsMax) return true
-  const known = (whole: string, plain?: string, braced?: string): string => variables.get(plain ?? braced ?? '') ?? whole
+  const known = (whole: string, plain?: string, braced?: string): string =>
+    variables.get(plain ?? braced ?? '') ?? whole
   return globs.some((glob) => {
     try {
       return paths.some(globMatcher(glob.replace(/\$(?:(\w+)|\{(\w+)\})/g, known)))

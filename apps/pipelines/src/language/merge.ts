@@ -24,7 +24,10 @@ export function resolveTree(tree: MapNode, problems: Problems): MapNode {
   const budget: Budget = { nodes: 0, merges: 0 }
   const extended = new Map<string, Entry>()
   for (const [name, { keyAt, node }] of tree.entries) {
-    extended.set(name, { keyAt, node: node.kind === 'map' ? extendJob(tree, name, node, [name], problems, budget) : node })
+    extended.set(name, {
+      keyAt,
+      node: node.kind === 'map' ? extendJob(tree, name, node, [name], problems, budget) : node,
+    })
   }
   const whole: MapNode = { kind: 'map', entries: extended, at: tree.at }
   const entries = new Map<string, Entry>()
@@ -61,12 +64,19 @@ function extendJob(
       break
     }
     const found = parentOf(tree, parent.value, parent.at, chain, problems)
-    if (found !== undefined) base = mergeDeep(base, extendJob(tree, parent.value, found, [...chain, parent.value], problems, budget))
+    if (found !== undefined)
+      base = mergeDeep(base, extendJob(tree, parent.value, found, [...chain, parent.value], problems, budget))
   }
   return mergeDeep(base, own)
 }
 
-function parentOf(tree: MapNode, name: string, at: Place, chain: readonly string[], problems: Problems): MapNode | undefined {
+function parentOf(
+  tree: MapNode,
+  name: string,
+  at: Place,
+  chain: readonly string[],
+  problems: Problems,
+): MapNode | undefined {
   const found = tree.entries.get(name)?.node
   if (found?.kind !== 'map') problems.add(at, `\`extends\` names '${name}', and there is no such job.`)
   else if (chain.includes(name)) problems.add(at, `\`extends\` runs in a circle: ${[...chain, name].join(' -> ')}.`)
@@ -75,7 +85,13 @@ function parentOf(tree: MapNode, name: string, at: Place, chain: readonly string
   return undefined
 }
 
-function resolveReferences(whole: MapNode, node: Node, depth: number, problems: Problems, budget: Budget): Node | undefined {
+function resolveReferences(
+  whole: MapNode,
+  node: Node,
+  depth: number,
+  problems: Problems,
+  budget: Budget,
+): Node | undefined {
   if (++budget.nodes > nodesMax) {
     problems.add(node.at, `The file has more than ${nodesMax} values once its references are written out.`)
     return undefined
@@ -84,7 +100,8 @@ function resolveReferences(whole: MapNode, node: Node, depth: number, problems: 
   if (node.kind === 'reference') {
     const target = lookUp(whole, node.path)
     if (target === undefined) problems.add(node.at, `\`!reference [${node.path.join(', ')}]\` leads to nothing.`)
-    else if (depth >= referencesMax) problems.add(node.at, `\`!reference\` is nested deeper than ${referencesMax} levels, or runs in a circle.`)
+    else if (depth >= referencesMax)
+      problems.add(node.at, `\`!reference\` is nested deeper than ${referencesMax} levels, or runs in a circle.`)
     else return resolveReferences(whole, target, depth + 1, problems, budget)
     return undefined
   }

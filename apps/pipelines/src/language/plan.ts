@@ -1,14 +1,25 @@
 import { expandAll, ExpansionError, layered, plain, type Variable, type Variables } from './expand.ts'
-import type { AllowFailure, ArtifactsSpec, DeclaredVariables, JobSpec, Need, PipelineFile, RetrySpec, Rule, When } from './file.ts'
+import type {
+  AllowFailure,
+  ArtifactsSpec,
+  DeclaredVariables,
+  JobSpec,
+  Need,
+  PipelineFile,
+  RetrySpec,
+  Rule,
+  When,
+} from './file.ts'
 import { judgeRules, type RuleFacts } from './judge-rules.ts'
 import { jobVariables, pipelineVariables, type Facts } from './predefined.ts'
 import { collectProblems, type Problem, type Problems } from './problems.ts'
 import { configFile } from './read-file.ts'
 
-export type PlanFacts = Facts & RuleFacts & {
-  /** Given by the caller who started it: they win over everything that the file says. */
-  variables: Readonly<Record<string, string>>
-}
+export type PlanFacts = Facts &
+  RuleFacts & {
+    /** Given by the caller who started it: they win over everything that the file says. */
+    variables: Readonly<Record<string, string>>
+  }
 
 export type PlannedNeed = { job: string; artifacts: boolean }
 
@@ -57,7 +68,14 @@ export function planPipeline(file: PipelineFile, facts: PlanFacts): Plan {
   const given = plain(facts.variables)
   const top = declared(file.variables)
   const workflow = judgeRules(file.workflow.rules, values(layered(predefined, top, given)), facts)
-  const plan: Plan = { runs: workflow.in, reason: `workflow: ${workflow.reason}`, stages: [], jobs: [], excluded: [], problems: [] }
+  const plan: Plan = {
+    runs: workflow.in,
+    reason: `workflow: ${workflow.reason}`,
+    stages: [],
+    jobs: [],
+    excluded: [],
+    problems: [],
+  }
   if (!workflow.in) return plan
   const shared = layered(top, declared(workflow.rule?.variables ?? {}))
   for (const job of file.jobs) {
@@ -65,7 +83,11 @@ export function planPipeline(file: PipelineFile, facts: PlanFacts): Plan {
     const verdict = judgeRules(job.rules, values(layered(predefined, jobVariables(job), own, given)), facts)
     if (verdict.in) plan.jobs.push(plannedJob(file, job, verdict, own))
     else plan.excluded.push({ name: job.name, stage: job.stage, reason: verdict.reason })
-    checkCircularVariables(job, layered(predefined, jobVariables(job), own, declared(verdict.rule?.variables ?? {}), given), problems)
+    checkCircularVariables(
+      job,
+      layered(predefined, jobVariables(job), own, declared(verdict.rule?.variables ?? {}), given),
+      problems,
+    )
   }
   settleNeeds(file, plan, problems)
   checkCircularNeeds(file, plan, problems)
@@ -83,7 +105,8 @@ const declared = (variables: DeclaredVariables): Map<string, Variable> =>
   new Map(Object.entries(variables).map(([name, { value, expand }]) => [name, { value, expand }]))
 
 /** Rules see values as they are written: nothing is expanded for them. */
-const values = (variables: Variables): Map<string, string> => new Map([...variables].map(([name, { value }]) => [name, value]))
+const values = (variables: Variables): Map<string, string> =>
+  new Map([...variables].map(([name, { value }]) => [name, value]))
 
 type Verdict = { rule?: Rule; reason: string }
 
@@ -122,7 +145,10 @@ function settleNeeds(file: PipelineFile, plan: Plan, problems: Problems): void {
     for (const need of writtenNeeds(file, job)) {
       if (present.has(need.job) || need.optional) continue
       const why = plan.excluded.find((entry) => entry.name === need.job)?.reason ?? 'it is not in the file'
-      problems.add(need.at, `The job \`${job.name}\` needs \`${need.job}\`, which is not in this pipeline (${why}); say \`optional: true\` if it may be missing.`)
+      problems.add(
+        need.at,
+        `The job \`${job.name}\` needs \`${need.job}\`, which is not in this pipeline (${why}); say \`optional: true\` if it may be missing.`,
+      )
     }
     if (job.needs) job.needs = job.needs.filter((need) => present.has(need.job))
     if (job.dependencies) job.dependencies = job.dependencies.filter((name) => present.has(name))
@@ -139,7 +165,7 @@ function writtenNeeds(file: PipelineFile, planned: PlannedJob): Need[] {
 /** Jobs of one stage may need one another, so a circle is possible there; its jobs would wait for ever. */
 function checkCircularNeeds(file: PipelineFile, plan: Plan, problems: Problems): void {
   const waiting = new Map(plan.jobs.map((job) => [job.name, job.needs ?? []]))
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (const [name, needs] of waiting) {
       if (needs.some((need) => waiting.has(need.job))) continue
@@ -148,7 +174,14 @@ function checkCircularNeeds(file: PipelineFile, plan: Plan, problems: Problems):
     }
   }
   const first = file.jobs.find((job) => waiting.has(job.name))
-  if (first) problems.add(first.at, `These jobs need one another in a circle: ${[...waiting.keys()].slice(0, 20).map((name) => `\`${name}\``).join(', ')}.`)
+  if (first)
+    problems.add(
+      first.at,
+      `These jobs need one another in a circle: ${[...waiting.keys()]
+        .slice(0, 20)
+        .map((name) => `\`${name}\``)
+        .join(', ')}.`,
+    )
 }
 
 function checkCircularVariables(job: JobSpec, variables: Variables, problems: Problems): void {

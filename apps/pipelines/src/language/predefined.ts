@@ -25,7 +25,11 @@ export const shortRef = (ref: string): string => ref.replace(/^refs\/(?:heads|ta
 
 /** 63 bytes, lower case, everything else a hyphen: fit for a host name. */
 export const slug = (text: string, lengthMax = 63): string =>
-  text.toLowerCase().replace(/[^a-z0-9]/g, '-').slice(0, lengthMax).replace(/^-+|-+$/g, '')
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '-')
+    .slice(0, lengthMax)
+    .replace(/^-+|-+$/g, '')
 
 /** What a rule may ask about and a job finds in its environment. */
 export function pipelineVariables(facts: Facts): Map<string, Variable> {
@@ -80,5 +84,8 @@ export const jobVariables = (job: { name: string; stage: string; environment?: s
     CI_JOB_NAME_SLUG: slug(job.name),
     CI_JOB_STAGE: job.stage,
     CI_NODE_TOTAL: '1',
-    ...(job.environment !== undefined && { CI_ENVIRONMENT_NAME: job.environment, CI_ENVIRONMENT_SLUG: slug(job.environment, 24) }),
+    ...(job.environment !== undefined && {
+      CI_ENVIRONMENT_NAME: job.environment,
+      CI_ENVIRONMENT_SLUG: slug(job.environment, 24),
+    }),
   })

@@ -1,6 +1,15 @@
 import type { ArtifactsSpec, RetrySpec } from './file.ts'
 import type { Problems } from './problems.ts'
-import { readChoice, readExitCodes, readInteger, readKeywords, readMap, readText, readTexts, readTimeSpan } from './read-values.ts'
+import {
+  readChoice,
+  readExitCodes,
+  readInteger,
+  readKeywords,
+  readMap,
+  readText,
+  readTexts,
+  readTimeSpan,
+} from './read-values.ts'
 import type { Node } from './tree.ts'
 
 const pathsMax = 200
@@ -18,35 +27,52 @@ export function readArtifacts(node: Node, notes: string[], problems: Problems): 
   const map = readMap(node, '`artifacts`', problems)
   if (map === undefined) return undefined
   const artifacts: ArtifactsSpec = { paths: [], exclude: [], when: 'on_success', junit: [], dotenv: [] }
-  readKeywords(map, '`artifacts`', {
-    name: (inner) => {
-      const name = readText(inner, '`artifacts:name`', problems)
-      if (name !== undefined) artifacts.name = name
+  readKeywords(
+    map,
+    '`artifacts`',
+    {
+      name: (inner) => {
+        const name = readText(inner, '`artifacts:name`', problems)
+        if (name !== undefined) artifacts.name = name
+      },
+      paths: (inner) => void (artifacts.paths = readPaths(inner, '`artifacts:paths`', problems)),
+      exclude: (inner) => void (artifacts.exclude = readPaths(inner, '`artifacts:exclude`', problems)),
+      when: (inner) => {
+        artifacts.when =
+          readChoice(inner, '`artifacts:when`', ['on_success', 'on_failure', 'always'], problems) ?? 'on_success'
+      },
+      expire_in: (inner) => {
+        if (inner.kind === 'scalar' && inner.text === 'never') artifacts.expireInSeconds = null
+        else
+          artifacts.expireInSeconds = readTimeSpan(inner, '`artifacts:expire_in`', expiryMaxSeconds, problems) ?? null
+      },
+      reports: (inner) => readReports(inner, artifacts, notes, problems),
+      untracked: (inner) =>
+        problems.add(inner.at, '`artifacts:untracked` is not supported yet; list the files in `paths`.'),
+      ...Object.fromEntries(
+        ignored.map((name) => [name, () => void notes.push(`\`artifacts:${name}\` has no effect here.`)]),
+      ),
     },
-    paths: (inner) => void (artifacts.paths = readPaths(inner, '`artifacts:paths`', problems)),
-    exclude: (inner) => void (artifacts.exclude = readPaths(inner, '`artifacts:exclude`', problems)),
-    when: (inner) => {
-      artifacts.when = readChoice(inner, '`artifacts:when`', ['on_success', 'on_failure', 'always'], problems) ?? 'on_success'
-    },
-    expire_in: (inner) => {
-      if (inner.kind === 'scalar' && inner.text === 'never') artifacts.expireInSeconds = null
-      else artifacts.expireInSeconds = readTimeSpan(inner, '`artifacts:expire_in`', expiryMaxSeconds, problems) ?? null
-    },
-    reports: (inner) => readReports(inner, artifacts, notes, problems),
-    untracked: (inner) => problems.add(inner.at, '`artifacts:untracked` is not supported yet; list the files in `paths`.'),
-    ...Object.fromEntries(ignored.map((name) => [name, () => void notes.push(`\`artifacts:${name}\` has no effect here.`)])),
-  }, problems)
+    problems,
+  )
   return artifacts
 }
 
 function readReports(node: Node, artifacts: ArtifactsSpec, notes: string[], problems: Problems): void {
   const map = readMap(node, '`artifacts:reports`', problems)
   if (map === undefined) return
-  readKeywords(map, '`artifacts:reports`', {
-    junit: (inner) => void (artifacts.junit = readPaths(inner, '`artifacts:reports:junit`', problems)),
-    dotenv: (inner) => void (artifacts.dotenv = readPaths(inner, '`artifacts:reports:dotenv`', problems)),
-    ...Object.fromEntries(otherReports.map((name) => [name, () => void notes.push(`The report \`${name}\` is not read here.`)])),
-  }, problems)
+  readKeywords(
+    map,
+    '`artifacts:reports`',
+    {
+      junit: (inner) => void (artifacts.junit = readPaths(inner, '`artifacts:reports:junit`', problems)),
+      dotenv: (inner) => void (artifacts.dotenv = readPaths(inner, '`artifacts:reports:dotenv`', problems)),
+      ...Object.fromEntries(
+        otherReports.map((name) => [name, () => void notes.push(`The report \`${name}\` is not read here.`)]),
+      ),
+    },
+    problems,
+  )
 }
 
 /** Paths stay within the project: the runner checks again, this one tells early and with the line. */
@@ -74,15 +100,22 @@ export function readRetry(node: Node, problems: Problems): RetrySpec {
     return retry
   }
   let hasWhen = false
-  readKeywords(node, '`retry`', {
-    max,
-    when: (inner) => {
-      hasWhen = true
-      const items = inner.kind === 'list' ? inner.items : [inner]
-      retry.when = items.map((item) => readChoice(item, '`retry:when`', retryReasons, problems)).filter((reason) => reason !== undefined)
+  readKeywords(
+    node,
+    '`retry`',
+    {
+      max,
+      when: (inner) => {
+        hasWhen = true
+        const items = inner.kind === 'list' ? inner.items : [inner]
+        retry.when = items
+          .map((item) => readChoice(item, '`retry:when`', retryReasons, problems))
+          .filter((reason) => reason !== undefined)
+      },
+      exit_codes: (inner) => void (retry.exitCodes = readExitCodes(inner, '`retry:exit_codes`', problems)),
     },
-    exit_codes: (inner) => void (retry.exitCodes = readExitCodes(inner, '`retry:exit_codes`', problems)),
-  }, problems)
+    problems,
+  )
   // Exit codes alone mean these codes only; together with `when` either of the two is enough.
   if (!hasWhen && retry.exitCodes.length > 0) retry.when = []
   return retry

@@ -13,7 +13,18 @@ const jobsMax = 5_000
 const textMax = 512 * 1024
 
 /** What `default` may hold, and so what a job without its own takes from there, whole. */
-const defaultable = ['before_script', 'after_script', 'artifacts', 'timeout', 'retry', 'tags', 'interruptible', 'image', 'services', 'cache']
+const defaultable = [
+  'before_script',
+  'after_script',
+  'artifacts',
+  'timeout',
+  'retry',
+  'tags',
+  'interruptible',
+  'image',
+  'services',
+  'cache',
+]
 /** The older spelling of the same, at the top of the file. */
 const topDefaults = ['before_script', 'after_script', 'image', 'services', 'cache']
 const notJobs = ['stages', 'variables', 'workflow', 'default', 'include', 'spec', 'types', ...topDefaults]
@@ -52,7 +63,8 @@ function readTop(tree: MapNode, problems: Problems): PipelineFile {
     if (job) file.jobs.push(job)
   }
   if (file.jobs.length > jobsMax) problems.add(tree.at, `A pipeline has ${jobsMax} jobs at the most.`)
-  if (file.jobs.length === 0 && !problems.any()) problems.add(tree.at, 'Expected at least one job that is not hidden (its name not beginning with a dot).')
+  if (file.jobs.length === 0 && !problems.any())
+    problems.add(tree.at, 'Expected at least one job that is not hidden (its name not beginning with a dot).')
   checkReferences(file, problems)
   return file
 }
@@ -70,14 +82,19 @@ function readWorkflow(node: Node, problems: Problems): PipelineFile['workflow'] 
   const workflow: { name?: string; rules?: Rule[] } = {}
   const map = readMap(node, '`workflow`', problems)
   if (map === undefined) return workflow
-  readKeywords(map, '`workflow`', {
-    name: (inner) => {
-      const name = readText(inner, '`workflow:name`', problems)
-      if (name !== undefined) workflow.name = name
+  readKeywords(
+    map,
+    '`workflow`',
+    {
+      name: (inner) => {
+        const name = readText(inner, '`workflow:name`', problems)
+        if (name !== undefined) workflow.name = name
+      },
+      rules: (inner) => void (workflow.rules = readRules(inner, 'workflow', problems)),
+      auto_cancel: (_inner, { keyAt }) => problems.add(keyAt, '`workflow:auto_cancel` is not supported yet.'),
     },
-    rules: (inner) => void (workflow.rules = readRules(inner, 'workflow', problems)),
-    auto_cancel: (_inner, { keyAt }) => problems.add(keyAt, '`workflow:auto_cancel` is not supported yet.'),
-  }, problems)
+    problems,
+  )
   return workflow
 }
 
@@ -108,22 +125,33 @@ function checkReferences(file: PipelineFile, problems: Problems): void {
   const position = (job: JobSpec): number => file.stages.indexOf(job.stage)
   for (const job of file.jobs) {
     if (position(job) < 0) {
-      problems.add(job.stageAt, `The stage \`${job.stage}\` of the job \`${job.name}\` is not one of: ${file.stages.join(', ')}.`)
+      problems.add(
+        job.stageAt,
+        `The stage \`${job.stage}\` of the job \`${job.name}\` is not one of: ${file.stages.join(', ')}.`,
+      )
     }
     for (const need of [...(job.needs ?? []), ...(job.rules ?? []).flatMap((rule) => rule.needs ?? [])]) {
       const target = jobs.get(need.job)
       if (need.job === job.name) problems.add(need.at, `The job \`${job.name}\` needs itself.`)
-      else if (target === undefined && !need.optional) problems.add(need.at, `The job \`${job.name}\` needs \`${need.job}\`, which is not in the file.`)
-      else if (target && position(target) > position(job)) problems.add(need.at, `The job \`${job.name}\` needs \`${need.job}\` of a later stage.`)
+      else if (target === undefined && !need.optional)
+        problems.add(need.at, `The job \`${job.name}\` needs \`${need.job}\`, which is not in the file.`)
+      else if (target && position(target) > position(job))
+        problems.add(need.at, `The job \`${job.name}\` needs \`${need.job}\` of a later stage.`)
     }
     checkDependencies(job, jobs, position, problems)
   }
 }
 
-function checkDependencies(job: JobSpec, jobs: ReadonlyMap<string, JobSpec>, position: (job: JobSpec) => number, problems: Problems): void {
+function checkDependencies(
+  job: JobSpec,
+  jobs: ReadonlyMap<string, JobSpec>,
+  position: (job: JobSpec) => number,
+  problems: Problems,
+): void {
   for (const { job: name, at } of job.dependencies ?? []) {
     const target = jobs.get(name)
-    if (target === undefined) problems.add(at, `The job \`${job.name}\` depends on \`${name}\`, which is not in the file.`)
+    if (target === undefined)
+      problems.add(at, `The job \`${job.name}\` depends on \`${name}\`, which is not in the file.`)
     else if (job.needs !== undefined && !job.needs.some((need) => need.job === name)) {
       problems.add(at, `\`dependencies\` names \`${name}\`, which is not in the \`needs\` of \`${job.name}\`.`)
     } else if (job.needs === undefined && position(target) >= position(job)) {

@@ -2,7 +2,18 @@ import type { DeclaredVariables, JobSpec } from './file.ts'
 import type { Problems } from './problems.ts'
 import { readArtifacts, readRetry } from './read-artifacts.ts'
 import { readNeeds, readRules } from './read-rules.ts'
-import { readAllowFailure, readFlag, readKeywords, readMap, readScript, readText, readTexts, readTimeSpan, readVariables, readWhen } from './read-values.ts'
+import {
+  readAllowFailure,
+  readFlag,
+  readKeywords,
+  readMap,
+  readScript,
+  readText,
+  readTexts,
+  readTimeSpan,
+  readVariables,
+  readWhen,
+} from './read-values.ts'
 import type { Entry, MapNode, Node } from './tree.ts'
 
 export const jobTimeoutMaxSeconds = 24 * 3_600
@@ -78,13 +89,23 @@ function ignoredReaders(notes: string[]): Readers {
     cache: 'is not kept between jobs; use `artifacts` for what a later job needs',
     coverage: 'is not read from the log',
   }
-  return Object.fromEntries(Object.entries(reasons).map(([name, reason]) => [name, () => void notes.push(`\`${name}\` ${reason}.`)]))
+  return Object.fromEntries(
+    Object.entries(reasons).map(([name, reason]) => [name, () => void notes.push(`\`${name}\` ${reason}.`)]),
+  )
 }
 
 function refusingReaders(problems: Problems): Readers {
-  const rules = (name: string) => (_node: Node, { keyAt }: Entry) =>
-    problems.add(keyAt, `\`${name}\` is not supported; use \`rules\`, for example \`rules: [{ if: $CI_COMMIT_BRANCH == "main" }]\`.`)
-  const later = (name: string) => (_node: Node, { keyAt }: Entry) => problems.add(keyAt, `\`${name}\` is not supported yet.`)
+  const rules =
+    (name: string) =>
+    (_node: Node, { keyAt }: Entry) =>
+      problems.add(
+        keyAt,
+        `\`${name}\` is not supported; use \`rules\`, for example \`rules: [{ if: $CI_COMMIT_BRANCH == "main" }]\`.`,
+      )
+  const later =
+    (name: string) =>
+    (_node: Node, { keyAt }: Entry) =>
+      problems.add(keyAt, `\`${name}\` is not supported yet.`)
   return {
     only: rules('only'),
     except: rules('except'),
@@ -103,7 +124,9 @@ function readDependencies(node: Node, problems: Problems): { job: string; at: En
 /** Tags become subjects of the bus, so they are held to what a subject may have. */
 function readTags(node: Node, problems: Problems): string[] {
   const tags = readTexts(node, '`tags`', 50, problems)
-  for (const tag of tags) if (!tagForm.test(tag)) problems.add(node.at, `\`${tag}\` is no tag; expected letters, digits, \`_\` and \`-\`, 64 at the most.`)
+  for (const tag of tags)
+    if (!tagForm.test(tag))
+      problems.add(node.at, `\`${tag}\` is no tag; expected letters, digits, \`_\` and \`-\`, 64 at the most.`)
   if (tags.length > 1) problems.add(node.at, 'A job has one tag at the most: the kind of runner that takes it.')
   return tags
 }
@@ -112,9 +135,19 @@ function readEnvironment(node: Node, notes: string[], problems: Problems): strin
   if (node.kind !== 'map') return readText(node, '`environment`', problems)
   let name: string | undefined
   const note = (keyword: string) => (): void => void notes.push(`\`environment:${keyword}\` has no effect here.`)
-  readKeywords(node, '`environment`', {
-    name: (inner) => void (name = readText(inner, '`environment:name`', problems)),
-    ...Object.fromEntries(['url', 'on_stop', 'action', 'auto_stop_in', 'deployment_tier', 'kubernetes'].map((keyword) => [keyword, note(keyword)])),
-  }, problems)
+  readKeywords(
+    node,
+    '`environment`',
+    {
+      name: (inner) => void (name = readText(inner, '`environment:name`', problems)),
+      ...Object.fromEntries(
+        ['url', 'on_stop', 'action', 'auto_stop_in', 'deployment_tier', 'kubernetes'].map((keyword) => [
+          keyword,
+          note(keyword),
+        ]),
+      ),
+    },
+    problems,
+  )
   return name
 }

@@ -1,7 +1,16 @@
 import type { Need, Rule } from './file.ts'
 import { globMatcher, isGlob } from './globs.ts'
 import type { Problems } from './problems.ts'
-import { readAllowFailure, readExpression, readFlag, readKeywords, readText, readTexts, readVariables, readWhen } from './read-values.ts'
+import {
+  readAllowFailure,
+  readExpression,
+  readFlag,
+  readKeywords,
+  readText,
+  readTexts,
+  readVariables,
+  readWhen,
+} from './read-values.ts'
 import type { Node } from './tree.ts'
 
 const patternsMax = 50
@@ -13,7 +22,9 @@ export function readRules(node: Node, place: 'rule' | 'workflow', problems: Prob
     return []
   }
   // Nested lists come from anchors and `!reference`.
-  return node.items.flatMap((item) => (item.kind === 'list' ? readRules(item, place, problems) : readRule(item, place, problems)))
+  return node.items.flatMap((item) =>
+    item.kind === 'list' ? readRules(item, place, problems) : readRule(item, place, problems),
+  )
 }
 
 function readRule(node: Node, place: 'rule' | 'workflow', problems: Problems): Rule[] {
@@ -44,7 +55,12 @@ function readRule(node: Node, place: 'rule' | 'workflow', problems: Problems): R
     },
     needs: (inner: Node): void => void (rule.needs = readNeeds(inner, problems)),
   }
-  readKeywords(node, place === 'rule' ? 'a rule' : 'a rule of `workflow`', place === 'rule' ? { ...condition, ...forJobs } : condition, problems)
+  readKeywords(
+    node,
+    place === 'rule' ? 'a rule' : 'a rule of `workflow`',
+    place === 'rule' ? { ...condition, ...forJobs } : condition,
+    problems,
+  )
   return [rule]
 }
 
@@ -53,7 +69,8 @@ function readPatterns(node: Node, keyword: 'changes' | 'exists', problems: Probl
   const paths = (inner: Node): void => void (patterns = readTexts(inner, `\`${keyword}\``, patternsMax, problems))
   if (node.kind !== 'map') paths(node)
   else {
-    const compareTo = (inner: Node): void => problems.add(inner.at, '`compare_to` is not supported yet; changes are those since the last push.')
+    const compareTo = (inner: Node): void =>
+      problems.add(inner.at, '`compare_to` is not supported yet; changes are those since the last push.')
     readKeywords(node, `\`${keyword}\``, keyword === 'changes' ? { paths, compare_to: compareTo } : { paths }, problems)
   }
   for (const pattern of patterns) {
@@ -90,15 +107,21 @@ function readNeed(node: Node, problems: Problems): Need[] {
     return need.job === '' ? [] : [need]
   }
   if (node.kind !== 'map') return []
-  const unsupported = (inner: Node): void => problems.add(inner.at, 'Needs across pipelines and of matrix jobs are not supported yet.')
-  readKeywords(node, 'an entry of `needs`', {
-    job: (inner) => void (need.job = readText(inner, '`job`', problems) ?? ''),
-    artifacts: (inner) => void (need.artifacts = readFlag(inner, '`artifacts`', problems) ?? true),
-    optional: (inner) => void (need.optional = readFlag(inner, '`optional`', problems) ?? false),
-    project: unsupported,
-    pipeline: unsupported,
-    parallel: unsupported,
-  }, problems)
+  const unsupported = (inner: Node): void =>
+    problems.add(inner.at, 'Needs across pipelines and of matrix jobs are not supported yet.')
+  readKeywords(
+    node,
+    'an entry of `needs`',
+    {
+      job: (inner) => void (need.job = readText(inner, '`job`', problems) ?? ''),
+      artifacts: (inner) => void (need.artifacts = readFlag(inner, '`artifacts`', problems) ?? true),
+      optional: (inner) => void (need.optional = readFlag(inner, '`optional`', problems) ?? false),
+      project: unsupported,
+      pipeline: unsupported,
+      parallel: unsupported,
+    },
+    problems,
+  )
   if (need.job === '') problems.add(node.at, 'Expected `job` in an entry of `needs`.')
   return need.job === '' ? [] : [need]
 }

@@ -20,7 +20,10 @@ export const completed = (status: JobStatus): boolean => ['success', 'failed', '
  * One status for many (GitLab, lib/gitlab/ci/status/composite.rb): the order of the questions is the definition.
  * `dag` asks for the needs of one job, where anything skipped or not played skips it too. Undefined for no jobs.
  */
-export function compositeStatus(jobs: Iterable<{ status: JobStatus; allowFailure: boolean }>, dag = false): JobStatus | undefined {
+export function compositeStatus(
+  jobs: Iterable<{ status: JobStatus; allowFailure: boolean }>,
+  dag = false,
+): JobStatus | undefined {
   const parts = new Set<Part>()
   for (const { status, allowFailure } of jobs) parts.add(allowFailure ? softened(status) : status)
   if (parts.size === 0) return undefined
@@ -62,7 +65,7 @@ export function nextMoves(jobs: readonly StatusJob[]): Move[] {
   const state = new Map(jobs.map((job) => [job.name, { ...job }]))
   const all = [...state.values()]
   const moves: Move[] = []
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     const ofEarlierStages = new Map<number, JobStatus>()
     for (const job of all) {
@@ -80,7 +83,12 @@ export function nextMoves(jobs: readonly StatusJob[]): Move[] {
   return moves
 }
 
-function statusBefore(job: StatusJob, all: readonly StatusJob[], state: ReadonlyMap<string, StatusJob>, known: Map<number, JobStatus>): JobStatus {
+function statusBefore(
+  job: StatusJob,
+  all: readonly StatusJob[],
+  state: ReadonlyMap<string, StatusJob>,
+  known: Map<number, JobStatus>,
+): JobStatus {
   if (job.needs !== undefined) {
     const needed = job.needs.map((name) => state.get(name)).filter((found) => found !== undefined)
     return compositeStatus(needed, true) ?? 'success'
@@ -105,11 +113,12 @@ export function dependants(jobs: readonly StatusJob[], restarted: ReadonlySet<st
   const found = new Set<string>()
   const reached = new Set(restarted)
   const firstStage = Math.min(...jobs.filter((job) => restarted.has(job.name)).map((job) => job.stageIndex))
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (const job of jobs) {
       if (reached.has(job.name)) continue
-      const follows = job.needs === undefined ? job.stageIndex > firstStage : job.needs.some((need) => reached.has(need))
+      const follows =
+        job.needs === undefined ? job.stageIndex > firstStage : job.needs.some((need) => reached.has(need))
       if (!follows) continue
       reached.add(job.name)
       found.add(job.name)

@@ -47,7 +47,8 @@ export function readTree(text: string, problems: Problems): MapNode | undefined 
 }
 
 /** The parser's messages end in an excerpt; the place says it already. */
-const sentence = (message: string): string => `${(message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')}.`
+const sentence = (message: string): string =>
+  `${(message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')}.`
 
 const placeOf = (lines: LineCounter, offset: number): Place => {
   const { line, col } = lines.linePos(offset)
@@ -75,7 +76,8 @@ class TreeBuilder {
     if (depth > depthMax) return this.refuse(at, `Nested deeper than ${depthMax} levels.`)
     if (isAlias(source)) return this.alias(source.resolve(this.document), source.source, at)
     const before = this.nodes
-    if (++this.nodes > nodesMax) return this.refuse(at, `The file has more than ${nodesMax} values once its aliases are written out.`)
+    if (++this.nodes > nodesMax)
+      return this.refuse(at, `The file has more than ${nodesMax} values once its aliases are written out.`)
     this.open.add(source)
     const node = this.convert(source, at, depth)
     this.open.delete(source)
@@ -89,7 +91,8 @@ class TreeBuilder {
     const known = this.built.get(target)
     if (known === undefined) return this.build(target, 1)
     this.nodes += known.size
-    if (this.nodes > nodesMax) return this.refuse(at, `The file has more than ${nodesMax} values once its aliases are written out.`)
+    if (this.nodes > nodesMax)
+      return this.refuse(at, `The file has more than ${nodesMax} values once its aliases are written out.`)
     return known.node
   }
 
@@ -102,7 +105,8 @@ class TreeBuilder {
     if (!isScalar(source)) return { kind: 'scalar', value: null, text: '', at }
     const { value } = source
     if (value === null || value === undefined) return { kind: 'scalar', value: null, text: '', at }
-    if (typeof value === 'boolean' || typeof value === 'string') return { kind: 'scalar', value, text: String(value), at }
+    if (typeof value === 'boolean' || typeof value === 'string')
+      return { kind: 'scalar', value, text: String(value), at }
     // A number keeps the text it was written with: a variable `1.10` is not `1.1`.
     if (typeof value === 'number') return { kind: 'scalar', value, text: source.source ?? String(value), at }
     return this.refuse(at, 'Expected text, a number, true, false, a list or a mapping.')
@@ -117,7 +121,8 @@ class TreeBuilder {
         this.refuse(keyAt, 'Expected a plain text as a key.')
         continue
       }
-      const node = value === null ? ({ kind: 'scalar', value: null, text: '', at: keyAt } as const) : this.build(value, depth + 1)
+      const node =
+        value === null ? ({ kind: 'scalar', value: null, text: '', at: keyAt } as const) : this.build(value, depth + 1)
       if (node === undefined) continue
       if (key.value === '<<' && key.type === 'PLAIN') merged.push(...this.mergeEntries(node, keyAt))
       else own.push([String(key.source ?? key.value), { keyAt, node }])
@@ -144,7 +149,8 @@ class TreeBuilder {
   private reference(items: Node[], at: Place): Node | undefined {
     const path = items.map((item) => (item.kind === 'scalar' && item.value !== null ? item.text : undefined))
     const names = path.filter((name) => name !== undefined)
-    if (names.length !== path.length || names.length < 2) return this.refuse(at, 'Expected `!reference [job, keyword]`.')
+    if (names.length !== path.length || names.length < 2)
+      return this.refuse(at, 'Expected `!reference [job, keyword]`.')
     return { kind: 'reference', path: names, at }
   }
 

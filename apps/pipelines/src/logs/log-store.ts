@@ -10,7 +10,10 @@ const headColumns = sql`attempt, base::float8 as base, received::float8 as recei
 /** A new attempt writes after what the ones before left; a line tells where it begins. */
 export async function beginLog(tx: Tx, job: JobRow, notes: readonly string[]): Promise<void> {
   const [head] = await rows<LogHead>(tx, sql`select ${headColumns} from job_logs where job = ${job.id} for update`)
-  const lines = [...(head === undefined ? [] : [`--- attempt ${job.attempt}, on ${job.runner ?? 'a runner'} ---`]), ...notes.map((note) => `note: ${note}`)]
+  const lines = [
+    ...(head === undefined ? [] : [`--- attempt ${job.attempt}, on ${job.runner ?? 'a runner'} ---`]),
+    ...notes.map((note) => `note: ${note}`),
+  ]
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
   const position = head?.size ?? 0
   if (bytes.length > 0) await insertChunk(tx, job.id, position, bytes)
@@ -26,7 +29,14 @@ const insertChunk = (tx: Tx, job: string, position: number, bytes: Buffer): Prom
  * Takes a piece of the current attempt's log. What was received before is dropped, what lies beyond a gap is refused by
  * the answer: the offset wanted. Beyond the limit bytes are counted and thrown away, and one line says so.
  */
-export async function appendLog(tx: Tx, job: string, attempt: number, offset: number, text: string, bytesMax: number): Promise<number> {
+export async function appendLog(
+  tx: Tx,
+  job: string,
+  attempt: number,
+  offset: number,
+  text: string,
+  bytesMax: number,
+): Promise<number> {
   const [head] = await rows<LogHead>(tx, sql`select ${headColumns} from job_logs where job = ${job} for update`)
   if (head === undefined || head.attempt !== attempt) throw failure('pipelines.attempt_stale')
   const all = Buffer.from(text)
@@ -35,10 +45,15 @@ export async function appendLog(tx: Tx, job: string, attempt: number, offset: nu
   const received = head.received + fresh.length
   const room = bytesMax - (head.size - head.base)
   const isFull = head.truncated || fresh.length > room
-  const notice = isFull && !head.truncated ? `\n--- the log is longer than ${bytesMax} bytes; the rest is not kept ---\n` : ''
-  const kept = head.truncated ? Buffer.alloc(0) : Buffer.concat([wholeCharacters(fresh.subarray(0, Math.max(0, room))), Buffer.from(notice)])
+  const notice =
+    isFull && !head.truncated ? `\n--- the log is longer than ${bytesMax} bytes; the rest is not kept ---\n` : ''
+  const kept = head.truncated
+    ? Buffer.alloc(0)
+    : Buffer.concat([wholeCharacters(fresh.subarray(0, Math.max(0, room))), Buffer.from(notice)])
   if (kept.length > 0) await insertChunk(tx, job, head.size, kept)
-  await tx.execute(sql`update job_logs set received = ${received}, size = size + ${kept.length}, truncated = ${isFull} where job = ${job}`)
+  await tx.execute(
+    sql`update job_logs set received = ${received}, size = size + ${kept.length}, truncated = ${isFull} where job = ${job}`,
+  )
   return received
 }
 
@@ -58,7 +73,9 @@ const readBytesMax = 256 * 1024
 
 /** The next bytes of a log from an offset, some 256 KiB at the most; empty at its end. */
 export async function readLog(executor: Executor, job: string, offset: number): Promise<Buffer> {
-  const found = await rows<{ position: number; bytes: Buffer }>(executor, sql`
+  const found = await rows<{ position: number; bytes: Buffer }>(
+    executor,
+    sql`
     with sized as (
       select position, bytes, sum(length(bytes)) over (order by position) - length(bytes) as before
       from (
@@ -66,8 +83,9 @@ export async function readLog(executor: Executor, job: string, offset: number): 
         where job = ${job} and position >= coalesce(
           (select max(position) from job_log_chunks where job = ${job} and position <= ${offset}), 0)
         order by position limit 200
-      ) some
+      ) near
     )
-    select position::float8 as position, bytes from sized where before < ${readBytesMax} order by position`)
+    select position::float8 as position, bytes from sized where before < ${readBytesMax} order by position`,
+  )
   return Buffer.concat(found.map(({ position, bytes }) => bytes.subarray(Math.max(0, offset - position))))
 }

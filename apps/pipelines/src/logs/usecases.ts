@@ -31,7 +31,7 @@ async function mustExist({ store }: Parts, { project, job }: Asked): Promise<voi
 }
 
 async function* pieces({ store }: Parts, job: string): AsyncGenerator<Buffer> {
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const bytes = await readLog(store.db, job, offset)
     if (bytes.length === 0) return
     yield bytes
@@ -41,7 +41,7 @@ async function* pieces({ store }: Parts, job: string): AsyncGenerator<Buffer> {
 
 async function* follow(parts: Parts, id: string, from: number, signal: AbortSignal): AsyncGenerator<LogEvent> {
   const decoder = new TextDecoder()
-  for (let offset = from; !signal.aborted; ) {
+  for (let offset = from; !signal.aborted;) {
     // Registered before the look, so that nothing written in between is missed.
     const ended = new AbortController()
     const woken = parts.signals.wait(id, lookMs, AbortSignal.any([signal, ended.signal]))

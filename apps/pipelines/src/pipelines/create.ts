@@ -55,9 +55,12 @@ async function insertPipeline(tx: Tx, pipeline: PipelineRow, origin: string | nu
     const known = await rows(tx, sql`select 1 from pipelines where origin = ${origin}`)
     if (known.length > 0) return false
   }
-  const [counted] = await rows<{ last: number }>(tx, sql`
+  const [counted] = await rows<{ last: number }>(
+    tx,
+    sql`
     insert into pipeline_numbers as n (project, repository, last) values (${pipeline.project}, ${pipeline.repository}, 1)
-    on conflict (project, repository) do update set last = n.last + 1 returning last`)
+    on conflict (project, repository) do update set last = n.last + 1 returning last`,
+  )
   pipeline.number = counted?.last ?? 1
   // Two at once for one origin: the second waits above for the counter, and finds the first here.
   const inserted = await tx.execute(sql`

@@ -30,9 +30,16 @@ export async function gather(bus: Bus, facts: KeptFacts, signal?: AbortSignal): 
   return plan.problems.length > 0 ? { kind: 'invalid', problems: plan.problems } : { kind: 'plan', plan }
 }
 
-export const rulesOf = (file: PipelineFile): Rule[] => [...(file.workflow.rules ?? []), ...file.jobs.flatMap((job) => job.rules ?? [])]
+export const rulesOf = (file: PipelineFile): Rule[] => [
+  ...(file.workflow.rules ?? []),
+  ...file.jobs.flatMap((job) => job.rules ?? []),
+]
 
-async function changedPathsOf(bus: Bus, facts: KeptFacts, options: { signal?: AbortSignal }): Promise<string[] | undefined> {
+async function changedPathsOf(
+  bus: Bus,
+  facts: KeptFacts,
+  options: { signal?: AbortSignal },
+): Promise<string[] | undefined> {
   const isBranchPush = facts.source === 'push' && facts.ref.startsWith('refs/heads/')
   if (!isBranchPush || facts.before === '' || nothing.test(facts.before)) return undefined
   const { project, repository, before, revision } = facts
@@ -40,11 +47,18 @@ async function changedPathsOf(bus: Bus, facts: KeptFacts, options: { signal?: Ab
   return known ? paths : undefined
 }
 
-async function existing(bus: Bus, facts: KeptFacts, rules: readonly Rule[], options: { signal?: AbortSignal }): Promise<Set<string>> {
+async function existing(
+  bus: Bus,
+  facts: KeptFacts,
+  rules: readonly Rule[],
+  options: { signal?: AbortSignal },
+): Promise<Set<string>> {
   const paths = [...new Set(rules.flatMap((rule) => rule.exists ?? []))]
   if (paths.length === 0) return new Set()
   if (paths.length > existsMax) {
-    throw failure('pipelines.config_invalid', { detail: `${configFile} asks with \`exists\` about more than ${existsMax} files.` })
+    throw failure('pipelines.config_invalid', {
+      detail: `${configFile} asks with \`exists\` about more than ${existsMax} files.`,
+    })
   }
   const { project, repository, revision } = facts
   const { files } = await bus.ask(readFiles, { project, repository, revision, paths }, options)

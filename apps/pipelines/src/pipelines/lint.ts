@@ -34,7 +34,16 @@ export function lint({ clock, publicUrl }: { clock: Clock; publicUrl: string }, 
     existingPaths: new Set(),
     variables: wish.variables ?? {},
   })
-  const included = plan.jobs.map((job) => ({ ...job, included: true, needs: job.needs?.map((need) => need.job) ?? null }))
+  const included = plan.jobs.map((job) => ({
+    ...job,
+    included: true,
+    needs: job.needs?.map((need) => need.job) ?? null,
+  }))
   const excluded = plan.excluded.map((job) => ({ ...job, included: false }))
-  return { valid: plan.problems.length === 0, problems: plan.problems, stages: plan.stages, jobs: [...included, ...excluded] }
+  return {
+    valid: plan.problems.length === 0,
+    problems: plan.problems,
+    stages: plan.stages,
+    jobs: [...included, ...excluded],
+  }
 }

@@ -20,7 +20,10 @@ export const onPush = ({ publicUrl, logger }: Pick<Parts, 'publicUrl' | 'logger'
     const isBranchOrTag = /^refs\/(?:heads|tags)\/./.test(data.ref)
     if (!isBranchOrTag || zero.test(data.after)) return
     if (skips.test(data.title)) {
-      logger.info({ project: data.project, repository: data.repository, revision: data.after }, 'no pipeline: the commit says to skip it')
+      logger.info(
+        { project: data.project, repository: data.repository, revision: data.after },
+        'no pipeline: the commit says to skip it',
+      )
       return
     }
     const facts: KeptFacts = {
@@ -39,7 +42,9 @@ export const onPush = ({ publicUrl, logger }: Pick<Parts, 'publicUrl' | 'logger'
       publicUrl,
       variables: {},
     }
-    await tx.execute(sql`insert into pipeline_requests (id, facts) values (${event.id}, ${JSON.stringify(facts)}::jsonb) on conflict do nothing`)
+    await tx.execute(
+      sql`insert into pipeline_requests (id, facts) values (${event.id}, ${JSON.stringify(facts)}::jsonb) on conflict do nothing`,
+    )
     await enqueue(tx, requestQueue, event.id)
   })
 
@@ -51,7 +56,10 @@ export function requestWorker(parts: Parts): Worker {
     leaseMs: 10_000,
     logger: parts.logger,
     handle: async (id, { signal }) => {
-      const [request] = await rows<{ facts: KeptFacts }>(parts.store.db, sql`select facts from pipeline_requests where id = ${id}`)
+      const [request] = await rows<{ facts: KeptFacts }>(
+        parts.store.db,
+        sql`select facts from pipeline_requests where id = ${id}`,
+      )
       if (request !== undefined) await fulfil(parts, id, request.facts, signal)
       return 'done'
     },
@@ -64,8 +72,10 @@ async function fulfil(parts: Parts, id: string, facts: KeptFacts, signal: AbortS
   await parts.store.transaction(async (tx) => {
     await tx.execute(sql`delete from pipeline_requests where id = ${id}`)
     if (gathered.kind === 'missing') parts.logger.info(place, 'no pipeline: the revision has no .gitlab-ci.yml')
-    else if (gathered.kind === 'invalid') await createPlanned(parts, tx, { facts, origin: id, problems: gathered.problems })
-    else if (!gathered.plan.runs) parts.logger.info({ ...place, reason: gathered.plan.reason }, 'no pipeline: the file says so')
+    else if (gathered.kind === 'invalid')
+      await createPlanned(parts, tx, { facts, origin: id, problems: gathered.problems })
+    else if (!gathered.plan.runs)
+      parts.logger.info({ ...place, reason: gathered.plan.reason }, 'no pipeline: the file says so')
     else await createPlanned(parts, tx, { facts, origin: id, plan: gathered.plan, problems: [] })
   })
 }
@@ -77,7 +87,10 @@ async function gatherOrGone(parts: Parts, facts: KeptFacts, signal: AbortSignal)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     if (error.code === 'pipelines.config_invalid') {
-      return { kind: 'invalid', problems: [{ file: '.gitlab-ci.yml', line: 1, column: 1, message: error.publicDetail }] }
+      return {
+        kind: 'invalid',
+        problems: [{ file: '.gitlab-ci.yml', line: 1, column: 1, message: error.publicDetail }],
+      }
     }
     if (error.kind !== 'not_found') throw error
     return { kind: 'missing' }

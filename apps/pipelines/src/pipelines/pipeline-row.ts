@@ -38,18 +38,29 @@ export const pipelineColumns = sql`p.id, p.project, p.repository, p.number, p.re
 
 export async function pipelineById(executor: Executor, id: string, project?: string): Promise<PipelineRow | undefined> {
   const inProject = project === undefined ? sql`true` : sql`p.project = ${project}`
-  const [pipeline] = await rows<PipelineRow>(executor, sql`select ${pipelineColumns} from pipelines p where p.id = ${id} and ${inProject}`)
+  const [pipeline] = await rows<PipelineRow>(
+    executor,
+    sql`select ${pipelineColumns} from pipelines p where p.id = ${id} and ${inProject}`,
+  )
   return pipeline
 }
 
 /** Locks the pipeline for the transaction: whoever changes the state of a job does so behind this. */
 export async function lockPipeline(executor: Executor, id: string): Promise<PipelineRow | undefined> {
-  const [pipeline] = await rows<PipelineRow>(executor, sql`select ${pipelineColumns} from pipelines p where p.id = ${id} for update`)
+  const [pipeline] = await rows<PipelineRow>(
+    executor,
+    sql`select ${pipelineColumns} from pipelines p where p.id = ${id} for update`,
+  )
   return pipeline
 }
 
-export async function writePipeline(executor: Executor, { id, status, startedAt, finishedAt }: PipelineRow): Promise<void> {
-  await executor.execute(sql`update pipelines set status = ${status}, started_at = ${startedAt}, finished_at = ${finishedAt} where id = ${id}`)
+export async function writePipeline(
+  executor: Executor,
+  { id, status, startedAt, finishedAt }: PipelineRow,
+): Promise<void> {
+  await executor.execute(
+    sql`update pipelines set status = ${status}, started_at = ${startedAt}, finished_at = ${finishedAt} where id = ${id}`,
+  )
 }
 
 export function addTotals(totals: readonly (TestTotals | null)[]): TestTotals | undefined {
@@ -71,9 +82,16 @@ export function pipelineAnswer(pipeline: PipelineRow, tests?: TestTotals): Pipel
   }
 }
 
-export async function pipelineDetail(executor: Executor, pipeline: PipelineRow, known?: readonly JobRow[]): Promise<Static<typeof PipelineDetail>> {
+export async function pipelineDetail(
+  executor: Executor,
+  pipeline: PipelineRow,
+  known?: readonly JobRow[],
+): Promise<Static<typeof PipelineDetail>> {
   const jobs = known ?? (await jobsOf(executor, pipeline.id))
-  const artifacts = await artifactsOf(executor, jobs.map((job) => job.artifact))
+  const artifacts = await artifactsOf(
+    executor,
+    jobs.map((job) => job.artifact),
+  )
   return {
     ...pipelineAnswer(pipeline, addTotals(jobs.map((job) => job.tests))),
     stages: pipeline.stages,

@@ -10,7 +10,14 @@ import type { Parts } from '../parts.ts'
 import { casesOf, totalsOf } from '../reports/test-store.ts'
 import { createPlanned } from './create.ts'
 import { gather } from './gather.ts'
-import { pipelineAnswer, pipelineById, pipelineColumns, pipelineDetail, type KeptFacts, type PipelineRow } from './pipeline-row.ts'
+import {
+  pipelineAnswer,
+  pipelineById,
+  pipelineColumns,
+  pipelineDetail,
+  type KeptFacts,
+  type PipelineRow,
+} from './pipeline-row.ts'
 
 type Asked = { project: string; pipeline: string }
 type Detail = Awaited<ReturnType<typeof pipelineDetail>>
@@ -24,7 +31,9 @@ export const pipelineUseCases = (parts: Parts) => ({
     const limit = filter.limit ?? 50
     const before = filter.cursor === undefined ? sql`true` : sql`p.id < ${decodeCursor(filter.cursor, ['string'])[0]}`
     const { repository, ref, revision } = filter
-    const found = await rows<PipelineRow & { tests: TestTotals | null }>(parts.store.db, sql`
+    const found = await rows<PipelineRow & { tests: TestTotals | null }>(
+      parts.store.db,
+      sql`
       select ${pipelineColumns}, t.tests from pipelines p left join lateral (
         select case when count(*) > 0 then jsonb_build_object(
           'passed', sum((tests->>'passed')::int), 'failed', sum((tests->>'failed')::int),
@@ -35,7 +44,8 @@ export const pipelineUseCases = (parts: Parts) => ({
         and ${repository === undefined ? sql`true` : sql`p.repository = ${repository}`}
         and ${ref === undefined ? sql`true` : sql`p.ref in (${ref}, ${`refs/heads/${ref}`}, ${`refs/tags/${ref}`})`}
         and ${revision === undefined ? sql`true` : sql`p.revision = ${revision}`}
-      order by p.id desc limit ${limit + 1}`)
+      order by p.id desc limit ${limit + 1}`,
+    )
     const page = pageOf(found, limit, ({ id }) => [id])
     return { ...page, items: page.items.map(({ tests, ...pipeline }) => pipelineAnswer(pipeline, tests ?? undefined)) }
   },
@@ -46,7 +56,10 @@ export const pipelineUseCases = (parts: Parts) => ({
 
   async tests({ project, pipeline }: Asked) {
     await mustFind(parts, project, pipeline)
-    const items = (await casesOf(parts.store.db, pipeline)).map(({ message, ...entry }) => ({ ...entry, ...(message != null && { message }) }))
+    const items = (await casesOf(parts.store.db, pipeline)).map(({ message, ...entry }) => ({
+      ...entry,
+      ...(message != null && { message }),
+    }))
     return { summary: totalsOf(items) ?? { passed: 0, failed: 0, skipped: 0, durationMs: 0 }, items }
   },
 
@@ -64,7 +77,12 @@ export const pipelineUseCases = (parts: Parts) => ({
       const made = await createPlanned(parts, tx, { facts, origin: null, ...planned })
       if (made === undefined) throw failure('platform.conflict')
       const object = `pipeline/${made.pipeline.id}`
-      const detail = { repository: wish.repository, ref: facts.ref, revision: facts.revision, variables: Object.keys(facts.variables) }
+      const detail = {
+        repository: wish.repository,
+        ref: facts.ref,
+        revision: facts.revision,
+        variables: Object.keys(facts.variables),
+      }
       await recordAudit(tx, 'pipelines', who, { action: 'pipeline.run', project: wish.project, object, detail })
       return made
     })
@@ -81,7 +99,14 @@ export const pipelineUseCases = (parts: Parts) => ({
     change(parts, who, asked, 'pipeline.retry', async (scope) => {
       const again = scope.jobs.filter((job) => job.status === 'failed' || job.status === 'canceled')
       for (const job of again) {
-        scope.set(job, { status: 'created', reason: null, finishedAt: null, retries: 0, systemRetries: 0, allowFailure: job.allowFailureRule === true })
+        scope.set(job, {
+          status: 'created',
+          reason: null,
+          finishedAt: null,
+          retries: 0,
+          systemRetries: 0,
+          allowFailure: job.allowFailureRule === true,
+        })
       }
       if (again.length > 0) revive(scope, new Set(again.map((job) => job.name)))
     }),
@@ -95,19 +120,38 @@ async function mustFind({ store }: Parts, project: string, id: string): Promise<
   return pipeline
 }
 
-async function change(parts: Parts, who: Identity, { project, pipeline: id }: Asked, action: string, work: Parameters<typeof changePipeline>[2]): Promise<Detail> {
+async function change(
+  parts: Parts,
+  who: Identity,
+  { project, pipeline: id }: Asked,
+  action: string,
+  work: Parameters<typeof changePipeline>[2],
+): Promise<Detail> {
   await mustFind(parts, project, id)
   await changePipeline(parts, id, async (scope) => {
     await work(scope)
-    await recordAudit(scope.tx, 'pipelines', who, { action, project, object: `pipeline/${id}`, detail: { repository: scope.pipeline.repository } })
+    await recordAudit(scope.tx, 'pipelines', who, {
+      action,
+      project,
+      object: `pipeline/${id}`,
+      detail: { repository: scope.pipeline.repository },
+    })
   })
   return pipelineDetail(parts.store.db, await mustFind(parts, project, id))
 }
 
-async function factsOf({ bus, clock, publicUrl }: Parts, who: Identity, wish: Wish, signal: AbortSignal): Promise<KeptFacts> {
+async function factsOf(
+  { bus, clock, publicUrl }: Parts,
+  who: Identity,
+  wish: Wish,
+  signal: AbortSignal,
+): Promise<KeptFacts> {
   const { project, repository } = wish
   const resolved = await bus.ask(resolveRevision, { project, repository, ref: wish.ref }, { signal })
-  if (!resolved.found) throw failure('gitops.revision_unknown', { detail: `There is no branch, tag or commit '${wish.ref}' in ${project}/${repository}.` })
+  if (!resolved.found)
+    throw failure('gitops.revision_unknown', {
+      detail: `There is no branch, tag or commit '${wish.ref}' in ${project}/${repository}.`,
+    })
   return {
     project,
     repository,
@@ -131,11 +175,16 @@ export function checkVariables(variables: Readonly<Record<string, string>>): voi
   const entries = Object.entries(variables)
   const wrong = entries.filter(([name, value]) => !/^[A-Za-z_][A-Za-z0-9_]{0,254}$/.test(name) || value.includes('\0'))
   if (wrong.length > 0) {
-    const problems = wrong.map(([name]) => ({ path: `/body/variables/${name.slice(0, 100)}`, message: 'needs a name of letters, digits and underscores, and a value without NUL.' }))
+    const problems = wrong.map(([name]) => ({
+      path: `/body/variables/${name.slice(0, 100)}`,
+      message: 'needs a name of letters, digits and underscores, and a value without NUL.',
+    }))
     throw failure('platform.request_invalid', { problems })
   }
   const bytes = entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0)
   if (entries.length > variablesMax.count || bytes > variablesMax.bytes) {
-    throw failure('platform.request_invalid', { detail: `There may be ${variablesMax.count} variables of ${variablesMax.bytes} bytes in all.` })
+    throw failure('platform.request_invalid', {
+      detail: `There may be ${variablesMax.count} variables of ${variablesMax.bytes} bytes in all.`,
+    })
   }
 }

@@ -9,7 +9,8 @@ export function dotenvProblem(variables: Readonly<Record<string, string>>): stri
   const bytes = entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0)
   if (bytes > bytesMax) return `the dotenv report has more than ${bytesMax} bytes`
   const wrongName = entries.find(([name]) => !nameForm.test(name))
-  if (wrongName) return `the dotenv report has the name \`${wrongName[0].slice(0, 50)}\`; expected letters, digits and underscores`
+  if (wrongName)
+    return `the dotenv report has the name \`${wrongName[0].slice(0, 50)}\`; expected letters, digits and underscores`
   const wrongValue = entries.find(([, value]) => /[\r\n\0]/.test(value))
   return wrongValue && `the value of \`${wrongValue[0]}\` in the dotenv report has more than one line`
 }

@@ -34,8 +34,17 @@ export function readJunit(document: string, label: string): ReportCase[] {
     parser.close()
     if (!reader.isReport) throw new ReportError('it has no `testsuite`')
   } catch (error) {
-    const why = error instanceof ReportError ? error.message : `it is not well-formed (line ${parser.line}, column ${parser.column})`
-    cases.push({ suite: 'report', name: label, status: 'error', durationMs: 0, message: `The report could not be read: ${why}.` })
+    const why =
+      error instanceof ReportError
+        ? error.message
+        : `it is not well-formed (line ${parser.line}, column ${parser.column})`
+    cases.push({
+      suite: 'report',
+      name: label,
+      status: 'error',
+      durationMs: 0,
+      message: `The report could not be read: ${why}.`,
+    })
   }
   return cases
 }
@@ -56,7 +65,8 @@ class JunitReader {
   open({ name, attributes }: SaxesTagPlain): void {
     if (++this.depth > limits.depth) throw new ReportError(`it is nested deeper than ${limits.depth} elements`)
     if (++this.elements > limits.elements) throw new ReportError(`it has more than ${limits.elements} elements`)
-    if (Object.keys(attributes).length > limits.attributes) throw new ReportError(`an element has more than ${limits.attributes} attributes`)
+    if (Object.keys(attributes).length > limits.attributes)
+      throw new ReportError(`an element has more than ${limits.attributes} attributes`)
     if (name === 'testsuites' || name === 'testsuite') {
       this.isReport = true
       this.suites.push(attributes['name'] ?? '')

@@ -35,7 +35,10 @@ export async function writeCases(tx: Tx, job: string, cases: readonly ReportCase
 
 /** The cases of a pipeline, failures first, in the order of jobs and reports. */
 export const casesOf = (executor: Executor, pipeline: string): Promise<Static<typeof TestCase>[]> =>
-  rows<Static<typeof TestCase>>(executor, sql`
+  rows<Static<typeof TestCase>>(
+    executor,
+    sql`
     select t.suite, t.name, t.status, t.duration_ms as "durationMs", t.message, j.name as job
     from test_cases t join jobs j on j.id = t.job where j.pipeline = ${pipeline}
-    order by t.status not in ('failed', 'error'), j.position, t.position limit 20000`)
+    order by t.status not in ('failed', 'error'), j.position, t.position limit 20000`,
+  )

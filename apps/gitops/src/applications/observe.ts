@@ -31,7 +31,7 @@ const healthOf: Readonly<Record<Told['state'], Application['health']>> = {
  * said of an earlier deployment of ours says nothing about the current one, but what is live is live. A deployment that
  * we did not ask for (provisioning's own restart) counts for the target when it runs the target's commit.
  */
-export function judge(
+function judge(
   application: Pick<Application, 'targetRevision'>,
   current: Sync | undefined,
   told: Told,

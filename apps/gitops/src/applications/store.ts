@@ -5,7 +5,7 @@ import type { Static } from 'typebox'
 
 export type ApplicationKey = { project: string; environment: string; component: string }
 export type ApplicationView = Static<typeof ApplicationSchema>
-export type SyncState = Static<typeof SyncRecord>['state']
+type SyncState = Static<typeof SyncRecord>['state']
 
 export type Application = ApplicationKey & {
   repository: string
@@ -233,7 +233,7 @@ export async function recentDriftSyncs(db: Executor, key: ApplicationKey): Promi
   return row?.count ?? 0
 }
 
-export const viewSync = (sync: Sync) => ({
+const viewSync = (sync: Sync) => ({
   id: sync.id,
   revision: sync.revision,
   state: sync.state,

@@ -142,6 +142,24 @@ describe('promotion', () => {
     expect(listed.items.map((item: { number: number }) => item.number)).toContain(number)
   })
 
+  test('of many approvals at once each counts once, and there is one deployment', async () => {
+    const [first = ''] = await component('crowd')
+    await passed('crowd', 1, first)
+    await goesLive('crowd', 'development', first)
+    const { number } = (await house.call('dev', 'POST', promotions('staging'), { component: 'crowd' })).body
+    const who = Array.from({ length: 30 }, (_, index) => `lead${index % 3}`)
+    const answers = await Promise.all(
+      who.map((lead) => house.call(lead, 'POST', promotions('staging', `/${number}/approve`))),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(who.map(() => 200))
+    await goesLive('crowd', 'staging', first)
+    expect(count('crowd', 'staging')).toBe(1)
+    expect((await house.call('dev', 'GET', promotions('staging', `/${number}`))).body).toMatchObject({
+      state: 'merged',
+      approvals: [{}, {}, {}],
+    })
+  })
+
   test('a deleted component has no applications any more, and its promotions are closed', async () => {
     const [first = ''] = await component('leaving')
     await passed('leaving', 1, first)

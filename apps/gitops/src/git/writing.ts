@@ -30,7 +30,7 @@ export function checkSeedFiles(files: readonly SeedFile[]): void {
 }
 
 /** A name as a commit may carry it: one line, without what delimits it there. */
-export const personName = (name: string): string =>
+const personName = (name: string): string =>
   name
     .replace(/[<>\p{Cc}]/gu, '')
     .trim()

@@ -67,7 +67,7 @@ export async function drain(body: Readable): Promise<void> {
 }
 
 /** `name=value` pairs as gitprotocol-v2(5) has them; anything else is not handed to git. */
-export function gitProtocol(header: string | string[] | undefined): Record<string, string> {
+function gitProtocol(header: string | string[] | undefined): Record<string, string> {
   return typeof header === 'string' &&
     /^[a-z0-9]+(=[a-z0-9]+)?(:[a-z0-9]+(=[a-z0-9]+)?)*$/.test(header) &&
     header.length < 200

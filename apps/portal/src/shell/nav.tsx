@@ -1,0 +1,80 @@
+import { Link, type LinkProps, useNavigate } from '@tanstack/react-router'
+import { Icon, type IconName } from '../ui/icon.tsx'
+import { useCurrentProject, useProjects } from './current-project.ts'
+
+type Item = { text: string; icon: IconName; link: LinkProps; exact?: boolean; keys?: string }
+
+function Items({ items }: { items: readonly Item[] }) {
+  return (
+    <ul className="flex flex-col gap-px">
+      {items.map(({ text, icon, link, exact = false, keys }) => (
+        <li key={text}>
+          <Link
+            {...link}
+            activeOptions={{ exact, includeSearch: false }}
+            className="group flex h-8 items-center gap-2.5 rounded-md px-2 text-quiet hover:bg-sunken hover:text-ink"
+            activeProps={{ className: 'bg-accent-soft! text-ink! font-medium' }}
+          >
+            <Icon name={icon} />
+            <span className="flex-1">{text}</span>
+            {keys !== undefined && <kbd className="hidden text-xs text-quiet group-hover:inline group-focus-visible:inline">{keys}</kbd>}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const general: readonly Item[] = [
+  { text: 'Home', icon: 'home', link: { to: '/' }, exact: true, keys: 'g h' },
+  { text: 'Catalog', icon: 'catalog', link: { to: '/catalog' }, keys: 'g c' },
+  { text: 'Create', icon: 'plus', link: { to: '/create' }, keys: 'g n' },
+  { text: 'Projects', icon: 'projects', link: { to: '/projects' }, exact: true, keys: 'g p' },
+]
+
+const inProject = (project: string): readonly Item[] => [
+  { text: 'Components', icon: 'catalog', link: { to: '/projects/$project', params: { project } }, exact: true, keys: 'g o' },
+  { text: 'Pipelines', icon: 'pipelines', link: { to: '/projects/$project/pipelines', params: { project } }, keys: 'g l' },
+  { text: 'Change requests', icon: 'changes', link: { to: '/projects/$project/change-requests', params: { project } }, keys: 'g r' },
+  { text: 'Environments', icon: 'environments', link: { to: '/projects/$project/environments', params: { project } }, keys: 'g e' },
+  { text: 'Schemas', icon: 'schemas', link: { to: '/projects/$project/schemas', params: { project } }, keys: 'g s' },
+]
+
+const platform: readonly Item[] = [
+  { text: 'Access', icon: 'access', link: { to: '/access/$view', params: { view: 'policies' } }, keys: 'g a' },
+]
+
+function ProjectSwitch({ project }: { project: string }) {
+  const navigate = useNavigate()
+  const projects = useProjects().data?.items ?? [{ name: project }]
+  return (
+    <select
+      aria-label="Project"
+      value={project}
+      onChange={(event) => void navigate({ to: '/projects/$project', params: { project: event.target.value } })}
+      className="mb-1 h-8 w-full rounded-md border border-line bg-surface px-2 text-sm font-medium"
+    >
+      {projects.map(({ name }) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+export function Nav() {
+  const project = useCurrentProject()
+  return (
+    <nav aria-label="Main" className="flex flex-col gap-6 p-3">
+      <Items items={general} />
+      {project !== undefined && (
+        <div>
+          <ProjectSwitch project={project} />
+          <Items items={inProject(project)} />
+        </div>
+      )}
+      <Items items={platform} />
+    </nav>
+  )
+}

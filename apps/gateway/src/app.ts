@@ -1,0 +1,142 @@
+import fastifyJwt from '@fastify/jwt'
+import { connectBus, type Bus } from '@plinth/bus'
+import { contracts, type RouteSpec, type ServiceContract } from '@plinth/contracts'
+import { systemClock, type Clock, type Logger, type Worker } from '@plinth/kernel'
+import type { FastifyInstance } from 'fastify'
+import type { GatewayConfig } from './config.ts'
+import { addOperationalRoutes } from './door/operational.ts'
+import { sendProblem, unknownRoute } from './door/problems.ts'
+import { rateLimit } from './door/rate-limit.ts'
+import { addRequestLog } from './door/request-log.ts'
+import { frontDoor } from './door/server.ts'
+import { addForwardRoutes } from './forward/forward-routes.ts'
+import { openStreams } from './forward/open-streams.ts'
+import { identitySigner } from './forward/signed-identity.ts'
+import { upstreams } from './forward/upstreams.ts'
+import { accessTokenReader, type VerifySignature } from './identity/access-token.ts'
+import { authenticator } from './identity/authenticate.ts'
+import { browserCheck, originCheck } from './identity/csrf.ts'
+import { endedCredentials } from './identity/ended-credentials.ts'
+import { opaqueCredentials } from './identity/opaque-credentials.ts'
+import { portalSession } from './identity/portal-session.ts'
+import { signingKeyCache } from './identity/signing-keys.ts'
+import { addOwnRoutes } from './own-routes.ts'
+import { admission } from './policy/admit.ts'
+import { denialLog } from './policy/denial-log.ts'
+import { livePolicy } from './policy/live-policy.ts'
+import { refuseUnguardedRoutes } from './policy/route-check.ts'
+import { portalFiles } from './portal/portal-files.ts'
+import { closer } from './shutdown.ts'
+
+export type Gateway = { url: string; app: FastifyInstance; close(): Promise<void> }
+/** What tests hand in instead of the real thing. */
+export type GatewayOptions = {
+  clock?: Clock
+  contracts?: Readonly<Record<string, ServiceContract>>
+  policyCheckMs?: number
+}
+
+/** The front door, listening. Refuses to start with a route that nobody guards. */
+export async function startGateway(
+  config: GatewayConfig,
+  logger: Logger,
+  options: GatewayOptions = {},
+): Promise<Gateway> {
+  const { clock = systemClock, contracts: served = contracts, policyCheckMs } = options
+  refuseUnguardedRoutes(served)
+  const bus = await connectBus({
+    url: config.natsUrl, user: config.natsUser, password: config.natsPassword, name: 'gateway', logger,
+  }) // prettier-ignore
+  try {
+    return await assemble(config, logger, { clock, served, bus, policyCheckMs })
+  } catch (error) {
+    await bus.close()
+    throw error
+  }
+}
+
+type Given = {
+  clock: Clock
+  served: Readonly<Record<string, ServiceContract>>
+  bus: Bus
+  policyCheckMs: number | undefined
+}
+
+async function assemble(config: GatewayConfig, logger: Logger, given: Given): Promise<Gateway> {
+  const { clock, bus, served, policyCheckMs } = given
+  const app = frontDoor(config)
+  const log = addRequestLog(app, logger, clock)
+  app.door.onRefused = log.refused
+  const verify = await signatureVerifier(app, config.publicUrl)
+
+  const policy = livePolicy({
+    bus, clock, logger, staleSeconds: config.policyStaleSeconds, ...(policyCheckMs !== undefined && { checkEveryMs: policyCheckMs }),
+  }) // prettier-ignore
+  const ended = endedCredentials(bus, clock, logger)
+  const denials = denialLog(bus, clock, logger)
+  const isOwnOrigin = originCheck(config.publicUrl, config.allowedOrigins)
+  const authenticate = authenticator({
+    readAccessToken: accessTokenReader({ keys: signingKeyCache(bus, clock), verify, clock }),
+    resolveOpaque: opaqueCredentials(bus, clock),
+    checkBrowser: browserCheck(isOwnOrigin),
+    isEnded: ended.has,
+    clock,
+  })
+  const streams = openStreams({ policy, ended, now: () => clock.now().getTime() })
+  const signFor = identitySigner(config.identityPrivateKey, clock)
+  const services = upstreams(config.upstreams)
+  const admitFor = (operation: string, spec: RouteSpec) => admission({ authenticate, policy, denials }, operation, spec)
+
+  limitSignIns(app, rateLimit(config.signInsPerMinute, clock))
+  const session = portalSession({
+    bus, clock, signFor, ended, isOwnOrigin, authorization: services.of('authorization'),
+  }) // prettier-ignore
+  addOwnRoutes(app, { admitFor, bus, policy, streams, session, publicUrl: config.publicUrl })
+  const others = Object.values(served).filter(({ service }) => service !== 'gateway')
+  addForwardRoutes(app, others, { admitFor, upstreams: services, streams, signFor })
+  addOperationalRoutes(app, log, [bus.health, policy.health])
+  const portal = await portalFiles(app, config.portalDir)
+  const known = Object.values(served).flatMap(({ routes }) => Object.values<RouteSpec>(routes))
+  const unknown = unknownRoute(app, known)
+  app.setNotFoundHandler(async (request, reply) => ((await portal(request, reply)) ? reply : unknown(request, reply)))
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
+
+  const workers: Worker[] = [...policy.workers, ended.worker, denials.worker, streams.worker]
+  for (const worker of workers) await worker.start()
+  const url = await app.listen({ port: config.port, host: config.host })
+  logger.info({ url, routes: known.length }, 'gateway listens')
+  return {
+    url,
+    app,
+    close: closer({ app, workers, logger, after: () => Promise.all([services.close(), bus.close()]) }),
+  }
+}
+
+/** @fastify/jwt with everything fixed that a token could otherwise choose; the key comes with each call, by key id. */
+async function signatureVerifier(app: FastifyInstance, issuer: string): Promise<VerifySignature> {
+  await app.register(fastifyJwt, {
+    secret: { public: () => Promise.reject(new Error('a token is only ever verified with the key that it names')) },
+  })
+  const fixed = {
+    algorithms: ['EdDSA' as const],
+    allowedIss: issuer,
+    allowedAud: 'plinth',
+    requiredClaims: ['iss', 'aud', 'sub', 'sid', 'exp', 'iat'],
+    clockTolerance: 0,
+  }
+  return (token, key) => app.jwt.verify(token, { ...fixed, key })
+}
+
+const signInPaths = /^\/auth\/(?:sessions|portal-session)(?:[/?]|$)/
+
+function limitSignIns(app: FastifyInstance, take: (address: string) => void): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.method !== 'POST' || !signInPaths.test(request.url)) return done()
+    try {
+      take(request.socket.remoteAddress ?? '')
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}

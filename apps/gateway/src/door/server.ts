@@ -1,0 +1,62 @@
+import { failure } from '@plinth/contracts'
+import fastify, { type FastifyInstance } from 'fastify'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import type { GatewayConfig } from '../config.ts'
+import { targetProblem } from './canonical-path.ts'
+import { headerProblem } from './header-problem.ts'
+import { onClientError, sendProblem, writeProblem } from './problems.ts'
+import { freshRequestId, type RequestLog } from './request-log.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    door: { onRefused: RequestLog['refused'] }
+  }
+}
+
+const secondsMs = 1_000
+
+/**
+ * Fastify behind a door that looks at every request before any router does: a target or header field with more than one
+ * reading goes no further. Every limit is set: Fastify's own defaults leave slow requests and idle sockets open for ever.
+ */
+export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMax'>): FastifyInstance {
+  const door: FastifyInstance['door'] = { onRefused: () => undefined }
+  const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown, reason: string): void => {
+    const requestId = freshRequestId()
+    const status = writeProblem(response, error, '', requestId)
+    door.onRefused(request.method ?? '', status, requestId, reason)
+  }
+  const guarded =
+    (handler: RequestListener): RequestListener =>
+    (request, response) => {
+      const target = targetProblem(request.url ?? '')
+      if (target !== undefined) {
+        const detail = `The path was refused: ${target}. Send it in its plain form.`
+        return refuse(request, response, failure('gateway.path_refused', { detail }), target)
+      }
+      const header = headerProblem(request.rawHeaders)
+      if (header === undefined) return handler(request, response)
+      refuse(request, response, failure('platform.request_invalid', { detail: header }), header)
+    }
+  const app = fastify({
+    logger: false,
+    genReqId: freshRequestId,
+    routerOptions: { maxParamLength: 400 },
+    bodyLimit: 65_536,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    clientErrorHandler: onClientError,
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
+    serverFactory: (handler) => {
+      const limits = { maxHeaderSize: 32_768, headersTimeout: 20 * secondsMs, requestTimeout: 15 * 60 * secondsMs }
+      const server = createServer({ ...limits, keepAliveTimeout: 72 * secondsMs, noDelay: true }, guarded(handler))
+      server.maxConnections = connectionsMax
+      // A socket on which nothing moves; longer than any route may think, and event streams send a heartbeat.
+      server.setTimeout(11 * 60 * secondsMs)
+      server.maxRequestsPerSocket = 0
+      return server
+    },
+  })
+  app.decorate('door', door)
+  return app
+}

@@ -1,0 +1,27 @@
+import { fastifyCookie } from '@fastify/cookie'
+import { failure } from '@plinth/contracts'
+
+/** The prefix makes browsers insist on Secure, Path=/ and no Domain, so no other host can set it (RFC 6265bis 4.1.3.2). */
+export const sessionCookie = '__Host-plinth'
+
+/** The session secret of a Cookie header, if there is one. Two of the name have no one meaning and are refused. */
+export function sessionCookieOf(header: string | undefined): string | undefined {
+  if (header === undefined || !header.includes(sessionCookie)) return undefined
+  const values = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${sessionCookie}=`))
+    .map((pair) => pair.slice(sessionCookie.length + 1))
+  if (values.length > 1) throw failure('gateway.token_invalid', { detail: 'The session cookie was sent twice.' })
+  return values[0] === '' ? undefined : values[0]
+}
+
+/** `Set-Cookie` that keeps the session for as long as it lives, or, without a secret, removes it. */
+export const setSessionCookie = (secret: string, maxAgeSeconds: number): string =>
+  fastifyCookie.serialize(sessionCookie, secret, {
+    path: '/',
+    secure: true,
+    httpOnly: true,
+    sameSite: 'strict',
+    maxAge: Math.max(0, Math.floor(maxAgeSeconds)),
+  })

@@ -23,6 +23,7 @@ export function jobEnvironment(
     PLINTH_URL: assignment.gatewayUrl,
     PLINTH_TOKEN: assignment.token,
     PLINTH_PROJECT: assignment.project,
+    PLINTH_REPOSITORY: assignment.repository,
     CI_RUNNER_DESCRIPTION: runner,
     GIT_TERMINAL_PROMPT: '0',
     GIT_CONFIG_NOSYSTEM: '1',

@@ -183,6 +183,13 @@ describe.each([
   })
 })
 
+test('a job finds the plinth command on its PATH', async () => {
+  const how = await run(job({ script: ['plinth --help', 'echo "$PLINTH_URL $PLINTH_PROJECT/$PLINTH_REPOSITORY"'] }))
+  expect(log).toContain('schema')
+  expect(log).toContain(`${gateway.url} payments/ledger`)
+  expect(how.outcome).toBe('success')
+})
+
 test('without walls, a job that demands them is refused and told why', async () => {
   const how = await run(job({ isolation: 'required', script: ['echo ran'] }), noSandbox)
   expect(how).toMatchObject({ outcome: 'system_failure' })

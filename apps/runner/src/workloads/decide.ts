@@ -28,7 +28,9 @@ export function decide(record: WorkloadRecord, nowMs: number): Step[] {
     return [...drain(strays), ...keepLive(record, live, of(live), count, nowMs)]
   const liveSteps = live === undefined ? [] : keepLive(record, live, of(live), count, nowMs)
   if (record.failure?.generation === wanted.generation) return [...drain([...strays, ...of(wanted)]), ...liveSteps]
-  return [...drain(strays), ...rollOut(record, of(wanted), of(live), count, nowMs), ...liveSteps]
+  const next = rollOut(record, of(wanted), of(live), count, nowMs)
+  // With the switch the old version's time is over: what crashed of it in this moment is not started again.
+  return [...drain(strays), ...next, ...(next.some(({ kind }) => kind === 'switch') ? [] : liveSteps)]
 }
 
 const drain = (replicas: Replica[]): Step[] => (replicas.length > 0 ? [{ kind: 'drain', replicas }] : [])

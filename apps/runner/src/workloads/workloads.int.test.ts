@@ -13,6 +13,7 @@ import {
   type Outside,
   type TestHost,
 } from '../testing/fixtures.ts'
+import { workloadHost } from './host.ts'
 
 let gateway: Outside
 let runner: TestHost
@@ -194,6 +195,19 @@ test('an artifact with another hash than announced is never run', async () => {
   runner.host.host({ ...wish, artifact: { ...wish.artifact, url: `${gateway.url}/${'0'.repeat(64)}` } })
   await until(() => runner.host.observe(name)?.detail?.includes('SHA-256 differs'), { timeoutMs: 10_000 })
   expect(identities()).toEqual([])
+})
+
+test('an orderly stop that takes the workloads along leaves no process, and the next runner starts them again', async () => {
+  await setUp()
+  runner.host.host(await wishOf(gateway, name, serverSource('one')))
+  await becomes('running')
+  const before = identities()
+  await runner.host.close('stop')
+  expect(before.filter(isAlive)).toEqual([])
+  const next = workloadHost(runner.parts)
+  await until(() => next.observe(name)?.state === 'running', { timeoutMs: 15_000 })
+  expect(await ask('/')).toEqual({ status: 200, text: 'one' })
+  await next.close('stop')
 })
 
 test('a name that could leave the folder of the runner is refused with its place', async () => {

@@ -13,14 +13,14 @@ export async function openEntries() {
   return {
     record: async ({ amount, description }) => {
       const { rows } = await pool.query(
-        'insert into entries (amount, description) values ($1, $2) returning id, amount::int8, description, recorded_at as "recordedAt"',
+        'insert into entries (amount, description) values ($1, $2) returning id, amount::float8 as amount, description, recorded_at as "recordedAt"',
         [amount, description],
       )
       return rows[0]
     },
     list: async () => {
       const { rows } = await pool.query(
-        'select id, amount, description, recorded_at as "recordedAt" from entries order by id desc limit 100',
+        'select id, amount::float8 as amount, description, recorded_at as "recordedAt" from entries order by id desc limit 100',
       )
       return rows
     },

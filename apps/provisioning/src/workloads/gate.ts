@@ -1,0 +1,50 @@
+import { checkGate } from '@plinth/contracts'
+import { AppError } from '@plinth/kernel'
+import type { Parts } from '../parts.ts'
+import { readWorkloadSpec, type WorkloadSpec } from '../score/workload-spec.ts'
+import { isTransient } from '../drivers/local-runtime.ts'
+import type { Deployment, Gate, StoredWorkload } from './store.ts'
+
+type Place = { project: string; environment: string; component: string }
+
+/** Does what it would write and read fit what is deployed there? Schemas decides. */
+export const askGate = (
+  { bus }: Pick<Parts, 'bus'>,
+  { project, environment, component }: Place,
+  { produces, consumes }: WorkloadSpec,
+): Promise<Gate> => bus.ask(checkGate, { project, environment, component, produces, consumes })
+
+/** Why, for a person: what breaks, where, and for whom. */
+export const refusalOf = ({ reasons }: Gate): string =>
+  reasons
+    .slice(0, 10)
+    .map(({ subject, version, path, message, consumers }) => {
+      const readers = consumers.length === 0 ? '' : ` (used by ${consumers.join(', ')})`
+      return `${subject} version ${version}${path === '' ? '' : ` at ${path}`}: ${message}${readers}`
+    })
+    .join('; ') || 'The schemas that it produces or consumes do not fit what is deployed.'
+
+export type Verdict = Pick<Deployment, 'verdict' | 'refusal' | 'gate'>
+const refused = (refusal: string, gate: Gate | null = null): Verdict => ({ verdict: 'refused', refusal, gate })
+
+/** Whether a deployment may be applied at all, decided before anything is touched. Throws what may pass by itself. */
+export async function judge(
+  parts: Pick<Parts, 'bus' | 'drivers'>,
+  row: StoredWorkload,
+  { score, artifact, revision }: Deployment,
+): Promise<Verdict> {
+  if (artifact === null) {
+    return refused(
+      `There is no artifact of ${revision.slice(0, 12)} to run: let a job of its pipeline keep one ('artifacts:' with 'paths:') and deploy again.`,
+    )
+  }
+  try {
+    const gate = await askGate(parts, row, readWorkloadSpec(score, row.workload, [...parts.drivers.values()]))
+    return gate.allowed
+      ? { verdict: 'accepted', refusal: null, gate }
+      : refused(`The schema gate refused it. ${refusalOf(gate)}`, gate)
+  } catch (error) {
+    if (error instanceof AppError && error.kind !== 'bug' && !isTransient(error)) return refused(error.publicDetail)
+    throw error
+  }
+}

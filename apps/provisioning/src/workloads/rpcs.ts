@@ -1,0 +1,40 @@
+import { answer, type Answer } from '@plinth/bus'
+import {
+  getWorkloadState,
+  listProjectNames,
+  planWorkload as planWorkloadSpec,
+  setWorkload as setWorkloadSpec,
+} from '@plinth/contracts'
+import { enqueue, rows, sql } from '@plinth/store'
+import { queues, type Parts } from '../parts.ts'
+import { setWorkload } from './desired.ts'
+import { planWorkload } from './plan.ts'
+import { findWorkload, queueKey } from './store.ts'
+import { viewWorkload } from './view.ts'
+
+/** What other services may ask of this one. */
+export const provisioningAnswers = (parts: Parts): Answer[] => [
+  answer(setWorkloadSpec, setWorkload(parts)),
+  answer(planWorkloadSpec, planWorkload(parts)),
+  answer(getWorkloadState, async (key) => {
+    const row = await findWorkload(parts.store.db, key)
+    return row === undefined
+      ? { found: false as const }
+      : { found: true as const, workload: await viewWorkload(parts.store.db, row) }
+  }),
+  answer(listProjectNames, async () => {
+    const found = await rows<{ name: string }>(parts.store.db, sql`select name from projects order by name limit 10000`)
+    return { projects: found.map(({ name }) => name) }
+  }),
+]
+
+/** A runner says that something changed: look at once. A nudge for what is not ours finds nothing to do. */
+export const onRunnerNudge =
+  ({ store }: Pick<Parts, 'store'>) =>
+  async (data: unknown): Promise<void> => {
+    const name = data !== null && typeof data === 'object' && 'name' in data ? data.name : undefined
+    const [project, environment, workload, more] = typeof name === 'string' ? name.split('.') : []
+    if (project === undefined || environment === undefined || workload === undefined || more !== undefined) return
+    const row = await findWorkload(store.db, { project, environment, workload })
+    if (row !== undefined) await enqueue(store.db, queues.workloads, queueKey(row))
+  }

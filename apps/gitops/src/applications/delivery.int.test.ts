@@ -1,8 +1,8 @@
 import { componentCreated, environmentCreated, failure } from '@plinth/contracts'
-import { until } from '@plinth/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deliveryIn, environments } from '../test-support/delivery.ts'
 import { startHouse, type House } from '../test-support/house.ts'
+import { until } from '../test-support/until.ts'
 
 const audited = 'dev.plinth.gitops.audit.recorded.v1'
 let house: House

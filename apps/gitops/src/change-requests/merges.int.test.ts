@@ -1,6 +1,5 @@
 import { archiveRepository, changedFiles, readFiles, resolveRevision } from '@plinth/contracts'
 import { sql } from '@plinth/store'
-import { until } from '@plinth/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { branchRef, repositoryFolder, zeroRevision } from '../git/names.ts'
 import { mustGit } from '../git/process.ts'
 import { findRepository } from '../repositories/store.ts'
 import { clone, startHouse, type House } from '../test-support/house.ts'
+import { until } from '../test-support/until.ts'
 
 const pushed = 'dev.plinth.gitops.repository.pushed.v1'
 let house: House

@@ -1,9 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { sql } from '@plinth/store'
-import { asIdentity, until } from '@plinth/testkit'
+import { asIdentity } from '@plinth/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { flushPkt, pktLine } from '../git/pkt-line.ts'
 import { clone, runClient, startHouse, type House } from '../test-support/house.ts'
+import { until } from '../test-support/until.ts'
 
 const pushed = 'dev.plinth.gitops.repository.pushed.v1'
 const audited = 'dev.plinth.gitops.audit.recorded.v1'

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRepository, type CloudEvent } from '@plinth/contracts'
-import { testKeys, testNats, testPostgres, until } from '@plinth/testkit'
+import { testKeys, testNats, testPostgres } from '@plinth/testkit'
 import { expect, test } from 'vitest'
 import { zeroRevision } from '../git/names.ts'
 import { clone, startGateway } from '../test-support/house.ts'
 import { startProcess } from '../test-support/process.ts'
+import { until } from '../test-support/until.ts'
 
 type Pushed = { before: string; after: string; ref: string }
 const rounds = 5

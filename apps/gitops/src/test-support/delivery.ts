@@ -1,6 +1,6 @@
 import { componentCreated, pipelineChanged, workloadChanged } from '@plinth/contracts'
-import { until } from '@plinth/testkit'
 import { clone, type House } from './house.ts'
+import { until } from './until.ts'
 
 export const environments = [
   { name: 'development', automatic: true, position: 1 },

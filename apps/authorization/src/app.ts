@@ -61,7 +61,11 @@ export async function authorization(
       ],
       idempotency: store.idempotency,
     })
-    return { url: running.url, logger, close: () => running.close().finally(closeAll) }
+    const close = async (): Promise<void> => {
+      await running.close()
+      await closeAll()
+    }
+    return { url: running.url, logger, close }
   } catch (error) {
     await closeAll()
     throw error

@@ -35,8 +35,21 @@ export async function appendEntry(tx: Tx, event: IncomingEvent<Static<typeof Aud
 }
 
 /** SHA-256 over the previous hash and the entry in canonical JSON (RFC 8785), in hexadecimal. */
-export function hashOfEntry(previous: string, { detail, requestId, ...entry }: Omit<StoredEntry, 'hash'>): string {
-  const whole = { ...entry, detail: parsed(detail), ...(requestId !== null && { requestId }) }
+export function hashOfEntry(previous: string, entry: Omit<StoredEntry, 'hash'>): string {
+  const { sequence, id, source, actor, action, project, object, outcome, requestId, occurredAt } = entry
+  const whole = {
+    sequence,
+    id,
+    source,
+    actor,
+    action,
+    project,
+    object,
+    outcome,
+    occurredAt,
+    detail: parsed(entry.detail),
+    ...(requestId !== null && { requestId }),
+  }
   return createHash('sha256').update(previous).update(canonicalJson(whole)).digest('hex')
 }
 

@@ -2,7 +2,7 @@ import type { AccessIndex, Link, PolicyChange, Rule } from '@plinth/access'
 import { policyChanged } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { appendEvent, type Tx } from '@plinth/store'
-import { platform, type Parts } from '../parts.ts'
+import type { Parts, platform } from '../parts.ts'
 import { refuseEscalation, refuseLockout, takesAway } from './guards.ts'
 import { lockRevision, setRevision } from './store.ts'
 

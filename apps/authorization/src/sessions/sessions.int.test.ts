@@ -25,11 +25,12 @@ describe('signing in', () => {
   test('gives an access token that the published keys verify, with type, issuer, audience, session and ten minutes', async () => {
     const session = await signIn()
     const jwks = await app.as().jwks()
-    const { payload, protectedHeader } = await jwtVerify(
-      session.accessToken,
-      createLocalJWKSet(jwks as unknown as Parameters<typeof createLocalJWKSet>[0]),
-      { issuer: 'http://localhost:8080', audience: 'plinth', typ: 'at+jwt', currentDate: clock.now() },
-    )
+    const { payload, protectedHeader } = await jwtVerify(session.accessToken, createLocalJWKSet(jwks), {
+      issuer: 'http://localhost:8080',
+      audience: 'plinth',
+      typ: 'at+jwt',
+      currentDate: clock.now(),
+    })
     expect(payload).toMatchObject({ sub: 'user:admin', name: 'Administrator', sid: expect.stringMatching(/^ses_/) })
     expect(Number(payload.exp) - Number(payload.iat)).toBe(600)
     const { keys } = await app.bus.ask(signingKeys, {})

@@ -138,7 +138,7 @@ export const authorizationRoutes = {
     path: '/api/v1/me/tokens',
     summary: 'Make a personal access token, for git and programs; shown once',
     permission: 'authenticated',
-    idempotent: true,
+    // No Idempotency-Key: it would keep the answer, and with it the token, in the database.
     body: Closed({ name: Line(80), expiresInDays: Type.Integer({ minimum: 1, maximum: 365, default: 30 }) }),
     response: { 201: Type.Object({ token: Type.String(), info: TokenInfo }) },
   }),
@@ -201,7 +201,7 @@ export const authorizationRoutes = {
       groups: Type.Optional(Type.Array(GroupName, { maxItems: 100 })),
     }),
     response: { 201: User },
-    errors: ['authorization.user_exists', 'authorization.group_unknown'],
+    errors: ['authorization.user_exists', 'authorization.group_unknown', 'authorization.escalation_refused'],
   }),
   updateUser: route({
     method: 'PATCH',
@@ -215,7 +215,7 @@ export const authorizationRoutes = {
       disabled: Type.Optional(Type.Boolean()),
     }),
     response: { 200: User },
-    errors: ['authorization.user_unknown', 'authorization.lockout_refused'],
+    errors: ['authorization.user_unknown', 'authorization.lockout_refused', 'authorization.escalation_refused'],
   }),
   listGroups: route({
     method: 'GET',
@@ -250,7 +250,12 @@ export const authorizationRoutes = {
     permission: { action: 'update', object: 'group', ...everywhere },
     body: Closed({ group: GroupName, username: UserName }),
     response: { 200: Group },
-    errors: ['authorization.group_unknown', 'authorization.lockout_refused'],
+    errors: [
+      'authorization.group_unknown',
+      'authorization.user_unknown',
+      'authorization.lockout_refused',
+      'authorization.escalation_refused',
+    ],
   }),
   listRoles: route({
     method: 'GET',
@@ -280,7 +285,16 @@ export const authorizationRoutes = {
       expiresAt: Type.Optional(Type.String({ maxLength: 40 })),
     }),
     response: { 201: Binding },
-    errors: ['authorization.binding_exists', 'authorization.role_unknown', 'authorization.escalation_refused'],
+    errors: [
+      'authorization.binding_exists',
+      'authorization.role_unknown',
+      'authorization.user_unknown',
+      'authorization.group_unknown',
+      'authorization.policy_invalid',
+      'authorization.escalation_refused',
+      'authorization.lockout_refused',
+      'gateway.permission_denied',
+    ],
   }),
   deleteBinding: route({
     method: 'DELETE',
@@ -289,7 +303,12 @@ export const authorizationRoutes = {
     permission: 'authenticated',
     params: Closed({ binding: Id }),
     response: { 204: Nothing },
-    errors: ['authorization.binding_unknown', 'authorization.lockout_refused'],
+    errors: [
+      'authorization.binding_unknown',
+      'authorization.lockout_refused',
+      'authorization.escalation_refused',
+      'gateway.permission_denied',
+    ],
   }),
   listPolicies: route({
     method: 'GET',
@@ -330,7 +349,7 @@ export const authorizationRoutes = {
     permission: { action: 'delete', object: 'policy', ...everywhere },
     params: Closed({ policy: Id }),
     response: { 204: Nothing },
-    errors: ['authorization.policy_unknown', 'authorization.lockout_refused'],
+    errors: ['authorization.policy_unknown', 'authorization.lockout_refused', 'authorization.escalation_refused'],
   }),
   getRawPolicy: route({
     method: 'GET',

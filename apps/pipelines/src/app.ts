@@ -62,7 +62,7 @@ export async function pipelinesApp({
       signals: logSignals(),
       dataDir: config.dataDir,
       publicUrl: config.publicUrl.replace(/\/$/, ''),
-      limits: { ...defaultLimits, artifactDays: config.artifactDays, ...limits },
+      limits: { ...defaultLimits, artifactDays: config.artifactDays, silenceMs: config.silenceMs, ...limits },
     }
     await Promise.all([bus.ensureStream('pipelines'), parts.offers.ensure(), forgiveSilence(parts)])
     const running = await serve(parts, files, config)

@@ -6,6 +6,8 @@ const settings = {
   /** Where artifacts are kept; a folder of this service's own. */
   dataDir: text('PLINTH_DATA_DIR'),
   artifactDays: integer('PLINTH_ARTIFACT_DAYS', { default: 30, min: 1, max: 3_650 }),
+  /** An attempt whose runner says nothing for this long is given up. */
+  silenceMs: integer('PLINTH_JOB_SILENCE_MS', { default: 10_000, min: 100, max: 3_600_000 }),
 }
 
 export const readSettings = (environment?: Readonly<Record<string, string | undefined>>) =>

@@ -6,6 +6,8 @@ import type { LogSignals } from './logs/signals.ts'
 export type Limits = {
   /** An attempt without a heartbeat for this long is given up. */
   silenceMs: number
+  /** What a runner gets on top of a job's timeout before the attempt is ended from here. */
+  timeoutGraceMs: number
   /** Log of one attempt. */
   logBytesMax: number
   artifactBytesMax: number
@@ -27,6 +29,7 @@ export type Parts = {
 
 export const defaultLimits: Limits = {
   silenceMs: 10_000,
+  timeoutGraceMs: 30_000,
   logBytesMax: 16 * 1024 * 1024,
   artifactBytesMax: 1024 * 1024 * 1024,
   artifactDays: 30,

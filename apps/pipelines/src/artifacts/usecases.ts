@@ -116,7 +116,7 @@ export function expiryWorker(parts: Parts, files: ArtifactFiles): Worker {
     name: 'artifact expiry',
     start() {
       running = sweep()
-      timer = setInterval(() => (running = running.then(sweep)), sweepMs)
+      timer = setInterval(() => void (running = running.then(sweep)), sweepMs)
     },
     async stop() {
       clearInterval(timer)

@@ -7,7 +7,7 @@ const silenceMs = 400
 let harness: Harness
 let flow: ReturnType<typeof flows>
 beforeAll(async () => {
-  harness = await Harness.start({ silenceMs })
+  harness = await Harness.start({ silenceMs, timeoutGraceMs: 200 })
   flow = flows(harness)
 })
 afterAll(() => harness.close())
@@ -128,6 +128,21 @@ describe('a runner that falls silent', () => {
     expect(await harness.finish(taken, 'success')).toEqual({ accepted: true })
     await flow.run('restart', 'b')
     await flow.status('restart', 'success')
+  })
+})
+
+describe('a job that runs longer than its timeout', () => {
+  it('is ended from here when its runner does not do so', async () => {
+    await harness.push('endless', 'a: { script: x, timeout: 1 second }')
+    const taken = await flow.claimed('endless', 'a')
+    await alive(taken, () => flow.status('endless', 'failed'))
+    expect(await flow.job('endless', 'a')).toMatchObject({
+      status: 'failed',
+      attempt: 1,
+      reason: 'it ran longer than its timeout',
+    })
+    expect(await harness.beat(taken)).toEqual({ stop: 'timeout' })
+    await until(() => harness.stops.some(({ job }) => job === taken.ref.job))
   })
 })
 

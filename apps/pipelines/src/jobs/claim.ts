@@ -1,4 +1,4 @@
-import { claimJob, issueToken, type RpcRequest, type RpcResponse } from '@plinth/contracts'
+import { issueToken, type claimJob, type RpcRequest, type RpcResponse } from '@plinth/contracts'
 import { enqueue, rows } from '@plinth/store'
 import { sql } from 'drizzle-orm'
 import type { PlannedJob } from '../language/plan.ts'

@@ -15,6 +15,8 @@ export function offerWorker(parts: Parts): Worker {
   return leasedQueue(parts.store, {
     name: offerQueue,
     concurrency: 16,
+    // Short, so that what a killed process had in hand is offered again soon.
+    leaseMs: 2_000,
     logger: parts.logger,
     handle: async (key) => {
       const { job: id, attempt } = readAttemptKey(key)

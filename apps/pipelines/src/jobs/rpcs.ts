@@ -24,7 +24,8 @@ async function append(
 ): Promise<{ nextOffset: number }> {
   const nextOffset = await parts.store.transaction(async (tx) => {
     const job = await jobById(tx, id)
-    const endedMs = job?.finishedAt == null ? 0 : parts.clock.now().getTime() - Date.parse(job.finishedAt)
+    const endedAt = job?.finishedAt ?? null
+    const endedMs = endedAt === null ? 0 : parts.clock.now().getTime() - Date.parse(endedAt)
     const isTheirs = job?.attempt === attempt && job.runner === runner && job.status !== 'pending' && endedMs < lateMs
     if (!isTheirs) throw failure('pipelines.attempt_stale')
     return appendLog(tx, id, attempt, offset, text, parts.limits.logBytesMax)

@@ -10,9 +10,6 @@ import { jobById, type JobRow } from './job-row.ts'
 type Heartbeat = RpcRequest<typeof heartbeatJob>
 type HeartbeatAnswer = RpcResponse<typeof heartbeatJob>
 
-/** What the runner itself gets on top before we end it: it keeps the time, this only catches one that does not. */
-const timeoutGraceMs = 30_000
-
 /** Notes that the attempt lives, or says why it must stop. */
 export async function heartbeat({ store }: Parts, { job: id, attempt, runner }: Heartbeat): Promise<HeartbeatAnswer> {
   const alive = await store.db.execute(sql`update jobs set heartbeat_at = clock_timestamp()
@@ -58,7 +55,10 @@ export function attemptWatcher(parts: Parts): Worker {
 const isRunning = (job: JobRow, attempt: number): boolean => job.status === 'running' && job.attempt === attempt
 
 const overtime = (parts: Parts, job: JobRow): number =>
-  Date.parse(job.startedAt ?? '') + job.timeoutSeconds * 1_000 + timeoutGraceMs - parts.clock.now().getTime()
+  Date.parse(job.startedAt ?? '') +
+  job.timeoutSeconds * 1_000 +
+  parts.limits.timeoutGraceMs -
+  parts.clock.now().getTime()
 
 async function timeLeft(executor: Executor, parts: Parts, job: JobRow): Promise<number> {
   const [beat] = await rows<{ silentMs: number }>(

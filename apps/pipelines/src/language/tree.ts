@@ -125,7 +125,7 @@ class TreeBuilder {
         value === null ? ({ kind: 'scalar', value: null, text: '', at: keyAt } as const) : this.build(value, depth + 1)
       if (node === undefined) continue
       if (key.value === '<<' && key.type === 'PLAIN') merged.push(...this.mergeEntries(node, keyAt))
-      else own.push([String(key.source ?? key.value), { keyAt, node }])
+      else own.push([typeof key.value === 'string' ? key.value : (key.source ?? ''), { keyAt, node }])
     }
     // Own keys win over merged ones; of several merged mappings the earlier one wins (YAML merge key type).
     const entries = new Map<string, Entry>()

@@ -53,7 +53,6 @@ export function requestWorker(parts: Parts): Worker {
   return leasedQueue(parts.store, {
     name: requestQueue,
     concurrency: 4,
-    leaseMs: 10_000,
     logger: parts.logger,
     handle: async (id, { signal }) => {
       const [request] = await rows<{ facts: KeptFacts }>(

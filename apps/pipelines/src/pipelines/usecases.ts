@@ -2,7 +2,7 @@ import { failure, resolveRevision } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { decodeCursor, pageOf, recordAudit, rows, type PageOf } from '@plinth/store'
 import { sql } from 'drizzle-orm'
-import { changePipeline } from '../jobs/coordinator.ts'
+import { changePipeline, offered } from '../jobs/coordinator.ts'
 import type { TestTotals } from '../jobs/job-row.ts'
 import { canceled, revive } from '../jobs/usecases.ts'
 import { completed } from '../language/status.ts'
@@ -58,7 +58,7 @@ export const pipelineUseCases = (parts: Parts) => ({
     await mustFind(parts, project, pipeline)
     const items = (await casesOf(parts.store.db, pipeline)).map(({ message, ...entry }) => ({
       ...entry,
-      ...(message != null && { message }),
+      ...(message !== null && { message }),
     }))
     return { summary: totalsOf(items) ?? { passed: 0, failed: 0, skipped: 0, durationMs: 0 }, items }
   },
@@ -99,14 +99,11 @@ export const pipelineUseCases = (parts: Parts) => ({
     change(parts, who, asked, 'pipeline.retry', async (scope) => {
       const again = scope.jobs.filter((job) => job.status === 'failed' || job.status === 'canceled')
       for (const job of again) {
-        scope.set(job, {
-          status: 'created',
-          reason: null,
-          finishedAt: null,
-          retries: 0,
-          systemRetries: 0,
-          allowFailure: job.allowFailureRule === true,
-        })
+        const fresh = { retries: 0, systemRetries: 0, allowFailure: job.allowFailureRule === true }
+        // Somebody has started it by hand before; asking for the pipeline again asks for it as well.
+        const isPlayed = job.when === 'manual' && job.attempt > 0
+        if (isPlayed) scope.set(job, { ...offered(job, 'waits for a runner', scope.now), ...fresh })
+        else scope.set(job, { status: 'created', reason: null, finishedAt: null, ...fresh })
       }
       if (again.length > 0) revive(scope, new Set(again.map((job) => job.name)))
     }),

@@ -33,9 +33,11 @@ export async function writeCases(tx: Tx, job: string, cases: readonly ReportCase
       as d(position integer, suite text, name text, status text, "durationMs" integer, message text)`)
 }
 
+export type StoredCase = Omit<Static<typeof TestCase>, 'message'> & { message: string | null }
+
 /** The cases of a pipeline, failures first, in the order of jobs and reports. */
-export const casesOf = (executor: Executor, pipeline: string): Promise<Static<typeof TestCase>[]> =>
-  rows<Static<typeof TestCase>>(
+export const casesOf = (executor: Executor, pipeline: string): Promise<StoredCase[]> =>
+  rows<StoredCase>(
     executor,
     sql`
     select t.suite, t.name, t.status, t.duration_ms as "durationMs", t.message, j.name as job

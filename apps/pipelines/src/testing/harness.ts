@@ -1,4 +1,6 @@
+import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +24,7 @@ import {
 } from '@plinth/contracts'
 import { newId, type Worker } from '@plinth/kernel'
 import { asIdentity, quietLogger, testKeys, testNats, testPostgres, type TestNats } from '@plinth/testkit'
-import { pipelinesApp, type RunningApp } from '../app.ts'
+import { pipelinesApp } from '../app.ts'
 import { readSettings } from '../config.ts'
 import { configFile } from '../language/read-file.ts'
 import type { Limits } from '../parts.ts'
@@ -30,6 +32,23 @@ import type { Limits } from '../parts.ts'
 type Assignment = Extract<RpcResponse<typeof claimJob>, { claimed: true }>['assignment']
 export type Claimed = { assignment: Assignment; ref: { job: string; attempt: number; runner: string } }
 export type Offer = { job: string; attempt: number; project: string; offeredAtMs: number }
+
+type ServedApp = { url: string; close(): Promise<void>; kill?(): Promise<void> }
+
+/** The real `main.ts`, as it runs in production. */
+async function startProcess(environment: Record<string, string>): Promise<ServedApp> {
+  const child = fork(new URL('../main.ts', import.meta.url), {
+    env: { ...process.env, ...environment, PLINTH_LOG_LEVEL: 'silent' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const [message] = (await once(child, 'message')) as [{ url: string }]
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  return { url: message.url, close: () => end('SIGTERM'), kill: () => end('SIGKILL') }
+}
 
 /** The other services and a runner, as far as a pipeline meets them; everything of our own is the real thing. */
 export class Harness {
@@ -42,19 +61,19 @@ export class Harness {
   readonly offers: Offer[] = []
   readonly events: CloudEvent<Record<string, unknown>>[] = []
   tokensFail = false
-  app: RunningApp
+  app: ServedApp
   readonly bus: Bus
   private readonly nats: TestNats
   private readonly workers: Worker[] = []
   private readonly following = new AbortController()
-  private readonly restartApp: () => Promise<RunningApp>
+  private readonly restartApp: () => Promise<ServedApp>
   private readonly dispose: () => Promise<void>
 
   private constructor(o: {
-    app: RunningApp
+    app: ServedApp
     bus: Bus
     nats: TestNats
-    restart: () => Promise<RunningApp>
+    restart: () => Promise<ServedApp>
     dispose: () => Promise<void>
   }) {
     this.app = o.app
@@ -64,13 +83,24 @@ export class Harness {
     this.dispose = o.dispose
   }
 
-  static async start(limits: Partial<Limits> = {}): Promise<Harness> {
+  /** With `silenceMs` of its own and as a process of its own, for tests that kill it. */
+  static startProcess(silenceMs: number): Promise<Harness> {
+    return Harness.start({}, (environment) =>
+      startProcess({ ...environment, PLINTH_JOB_SILENCE_MS: String(silenceMs) }),
+    )
+  }
+
+  static async start(
+    limits: Partial<Limits> = {},
+    starter: (environment: Record<string, string>) => Promise<ServedApp> = (environment) =>
+      pipelinesApp({ config: readSettings(environment), logger: quietLogger, limits }),
+  ): Promise<Harness> {
     const [database, nats, dataDir] = await Promise.all([
       testPostgres(),
       testNats(),
       mkdtemp(join(tmpdir(), 'plinth-pipelines-')),
     ])
-    const config = readSettings({
+    const environment = {
       PLINTH_DATABASE_URL: database.url,
       PLINTH_NATS_URL: nats.url,
       PLINTH_NATS_USER: 'pipelines',
@@ -78,10 +108,10 @@ export class Harness {
       PLINTH_PORT: '0',
       PLINTH_IDENTITY_PUBLIC_KEY: testKeys.publicKey,
       PLINTH_DATA_DIR: dataDir,
-    })
+    }
     const bus = await connectBus({ url: nats.url, user: 'test', password: 'test', name: 'test', logger: quietLogger })
     await bus.ensureStream('gitops')
-    const restart = (): Promise<RunningApp> => pipelinesApp({ config, logger: quietLogger, limits })
+    const restart = (): Promise<ServedApp> => starter(environment)
     const app = await restart()
     const dispose = async (): Promise<void> => {
       await database.drop()
@@ -131,12 +161,20 @@ export class Harness {
         name: `test ${token}`,
         tokens: [token],
         maxInFlight: 2,
-        handle: async (body) => void this.offers.push({ ...(body as Offer), offeredAtMs: performance.now() }),
+        handle: async (body) => this.takeOffer({ ...(body as Offer), offeredAtMs: performance.now() }),
       }),
     )
     this.workers.push(others, stops, ...pulls)
     for (const worker of this.workers) await worker.start()
     void this.follow()
+  }
+
+  /** What a test's runner does with an offer besides noting it. */
+  onOffer: ((offer: Offer) => void) | undefined
+
+  private takeOffer(offer: Offer): void {
+    this.offers.push(offer)
+    this.onOffer?.(offer)
   }
 
   private async follow(): Promise<void> {
@@ -154,7 +192,13 @@ export class Harness {
     await this.dispose()
   }
 
-  /** As after a crash of the service: nothing but what is stored is left. */
+  /** Kills the process of the service without a word and starts another on the same data. */
+  async crash(): Promise<void> {
+    await this.app.kill?.()
+    this.app = await this.restartApp()
+  }
+
+  /** Stops it in order and starts it again. */
   async restart(): Promise<void> {
     await this.app.close()
     this.app = await this.restartApp()

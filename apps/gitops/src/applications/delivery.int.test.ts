@@ -1,4 +1,5 @@
 import { componentCreated, environmentCreated, failure } from '@plinth/contracts'
+import { sql } from '@plinth/store'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deliveryIn, environments } from '../test-support/delivery.ts'
 import { startHouse, type House } from '../test-support/house.ts'
@@ -133,6 +134,21 @@ describe('from a release to what runs', () => {
     const planned = (await house.call('ana', 'GET', at('patient', 'development', '/syncs'))).body.items[0]?.deployment
     delete house.refuse.setWorkload
     expect((await goesLive('patient', 'development', first)).deployment).toBe(planned)
+  })
+
+  test('drift that provisioning mends itself makes no deployment of ours', async () => {
+    const [first = ''] = await component('mending')
+    await passed('mending', 1, first)
+    const one = await goesLive('mending', 'development', first)
+    await word('mending', 'development', one, { state: 'starting', drifted: true, detail: 'it was killed' })
+    await until(async () => (await app('mending')).sync === 'OutOfSync')
+    await word('mending', 'development', one)
+    await until(async () => (await app('mending')).sync === 'Synced')
+    // The look that the drift asked for has happened once its key is gone from the queue.
+    await until(
+      async () => (await house.store.sql(sql`select 1 from plinth_work_queue where key like '%/mending'`)).length === 0,
+    )
+    expect(count('mending', 'development')).toBe(1)
   })
 
   test('drift is shown and brought back by a sync of its own', async () => {

@@ -1,9 +1,8 @@
 import type { EventData, workloadChanged } from '@plinth/contracts'
 import type { IncomingEvent } from '@plinth/kernel'
-import { recordAudit, type Tx } from '@plinth/store'
+import type { Tx } from '@plinth/store'
 import {
   findApplication,
-  recentDriftSyncs,
   saveObserved,
   syncByDeployment,
   syncBySeq,
@@ -11,7 +10,8 @@ import {
   type Observed,
   type Sync,
 } from './store.ts'
-import { endSync, setTarget, tellOf } from './target.ts'
+import { watchDrift } from './drift.ts'
+import { endSync, tellOf } from './target.ts'
 
 export type Told = EventData<typeof workloadChanged>
 
@@ -75,7 +75,8 @@ export async function observe(tx: Tx, told: Told, toldAt: string): Promise<void>
   }
   await saveObserved(tx, application, seen)
   if (differs(application, seen)) await tellOf(tx, application)
-  await correctDrift(tx, { ...application, ...seen }, told, isOlder)
+  const wantsOther = told.desiredRevision !== undefined && told.desiredRevision !== application.targetRevision
+  if (told.drifted || isOlder || wantsOther) await watchDrift(tx, application)
 }
 
 async function settle(tx: Tx, current: Sync, told: Told): Promise<void> {
@@ -86,34 +87,3 @@ async function settle(tx: Tx, current: Sync, told: Told): Promise<void> {
 
 const differs = (before: Application, after: Observed): boolean =>
   (['sync', 'health', 'liveRevision', 'detail', 'url'] as const).some((name) => before[name] !== after[name])
-
-/** Milliseconds before the n-th correction in ten minutes: none, then 2 s times 3 each time, 5 minutes at the most. */
-const driftDelayMs = (before: number): number => (before === 0 ? 0 : Math.min(2_000 * 3 ** (before - 1), 300_000))
-
-/** What somebody changed from outside is brought back, by a sync of its own that the history shows. */
-async function correctDrift(tx: Tx, application: Application, told: Told, isOlder: boolean): Promise<void> {
-  const current = await syncBySeq(tx, application.syncSeq)
-  if (current?.state !== 'succeeded' || application.targetRevision === null) return
-  const wantsOther = told.desiredRevision !== undefined && told.desiredRevision !== application.targetRevision
-  const isGone = told.state === 'deleting' || told.state === 'stopped'
-  if (isGone || !(told.drifted || isOlder || wantsOther)) return
-  const { project, environment, component } = application
-  const originSeq = current.originSeq ?? current.seq
-  const delayMs = driftDelayMs(await recentDriftSyncs(tx, application))
-  const actor = 'system:gitops'
-  await setTarget(tx, application, {
-    revision: current.revision,
-    release: current.release,
-    actor,
-    reason: 'drift',
-    originSeq,
-    delayMs,
-  })
-  const detail = { environment, reason: 'drift', revision: current.revision, seen: told.detail ?? told.state }
-  await recordAudit(
-    tx,
-    'gitops',
-    { subject: actor },
-    { action: 'application.sync', project, object: `application/${component}`, detail },
-  )
-}

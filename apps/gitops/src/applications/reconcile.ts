@@ -5,6 +5,7 @@ import { readFiles, resolveRef } from '../git/reading.ts'
 import type { Parts } from '../parts.ts'
 import { openRepository } from '../repositories/usecases.ts'
 import { releaseById } from '../releases/store.ts'
+import { correctDrift } from './drift.ts'
 import { observe, type Told } from './observe.ts'
 import {
   findApplication,
@@ -37,7 +38,13 @@ export const reconcileApplication =
     const { store, clock } = parts
     const application = await findApplication(store.db, readQueueKey(queueKey))
     const sync = await syncBySeq(store.db, application?.syncSeq ?? null)
-    if (application === undefined || sync?.state !== 'running') return 'done'
+    if (application === undefined || sync === undefined) return 'done'
+    if (sync.state !== 'running') {
+      return store.transaction(async (tx) => {
+        await fence(tx)
+        return correctDrift(tx, application)
+      })
+    }
     const isOver = clock.now().getTime() - Date.parse(sync.startedAt) > syncMinutesMax * 60_000
     try {
       if (isOver)

@@ -5,7 +5,7 @@ import { systemClock, type Clock, type Logger, type Worker } from '@plinth/kerne
 import type { FastifyInstance } from 'fastify'
 import type { GatewayConfig } from './config.ts'
 import { addOperationalRoutes } from './door/operational.ts'
-import { sendProblem, unknownRoute } from './door/problems.ts'
+import { unknownRoute } from './door/problems.ts'
 import { rateLimit } from './door/rate-limit.ts'
 import { addRequestLog } from './door/request-log.ts'
 import { frontDoor } from './door/server.ts'
@@ -99,7 +99,6 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   const known = Object.values(served).flatMap(({ routes }) => Object.values<RouteSpec>(routes))
   const unknown = unknownRoute(app, known)
   app.setNotFoundHandler(async (request, reply) => ((await portal(request, reply)) ? reply : unknown(request, reply)))
-  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
 
   const workers: Worker[] = [...policy.workers, ended.worker, denials.worker, streams.worker]
   for (const worker of workers) await worker.start()

@@ -1,7 +1,7 @@
 import { failure } from '@plinth/contracts'
 import { problemDocument, problemType, publicError, retryAfterSeconds } from '@plinth/service'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { freshRequestId } from './request-log.ts'
 
@@ -31,17 +31,28 @@ function challenge(path: string, code: string): string {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
   if (request.facts !== undefined) request.facts.error = thrown
   const { status, headers, body } = problemResponse(thrown, request.url, request.id)
-  // A body that nobody will read: the connection can't be used for another request.
-  if (!request.raw.complete) reply.header('connection', 'close')
+  leaveBody(request.raw)
   return reply.code(status).headers(headers).send(body)
 }
 
 /** Answers on the bare response, where Fastify has handed it over or never had it. */
 export function writeProblem(response: ServerResponse, thrown: unknown, path: string, requestId: string): number {
   const { status, headers, body } = problemResponse(thrown, path, requestId)
-  if (!response.req.complete) headers['connection'] = 'close'
+  leaveBody(response.req)
   response.writeHead(status, headers).end(response.req.method === 'HEAD' ? undefined : body)
   return status
+}
+
+const lingerMs = 2_000
+
+/**
+ * A body that nobody wants is read and thrown away for a while: closing at once would make the caller's system throw
+ * away our answer with it (RFC 9112 section 9.6). Whoever still sends then is cut off.
+ */
+function leaveBody(request: IncomingMessage): void {
+  if (request.complete) return
+  request.resume()
+  setTimeout(() => request.complete || request.socket.destroy(), lingerMs).unref()
 }
 
 /** 405 with `Allow` where the path exists with another method, else 404. */

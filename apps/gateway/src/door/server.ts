@@ -58,5 +58,7 @@ export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMa
     },
   })
   app.decorate('door', door)
+  // Before any route: those that are added earlier would keep Fastify's own, which tells what an error says.
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
   return app
 }

@@ -60,7 +60,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   #send: Attempt['send'] = () => undefined
   #mayRepeat = false
   #isOver = false
-  #problem: unknown
 
   constructor(forwarding: Forwarding, timeoutMs: number) {
     this.#forwarding = forwarding
@@ -76,16 +75,17 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   readonly fail = (error: unknown): void => {
     if (this.#isOver) return
-    this.#controller?.abort(error instanceof Error ? error : new Error('failed'))
     this.#end(error)
+    this.#controller?.abort(new Error('given up'))
   }
 
   /** Ends an answer that is under way, cleanly: the caller may come back, and is then told why. */
   readonly stop = (): void => {
     if (this.#isOver) return
+    const { response } = this.#forwarding
+    if (response.headersSent) response.end()
+    this.#end(response.headersSent ? undefined : failure('platform.unavailable'))
     this.#controller?.abort(new Error('the stream is closed by the gateway'))
-    if (this.#forwarding.response.headersSent) this.#forwarding.response.end()
-    this.#end(failure('platform.unavailable'))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -139,8 +139,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #onClose = (): void => {
     if (this.#isOver) return
-    this.#controller?.abort(new Error('the caller is gone'))
     this.#end(undefined)
+    this.#controller?.abort(new Error('the caller is gone'))
   }
 
   #onDrain = (): void => {
@@ -150,13 +150,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   #end(error: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#problem = error
     clearTimeout(this.#timer)
     const { response, upstream, done } = this.#forwarding
     response.off('close', this.#onClose).off('drain', this.#onDrain)
     upstream.leave()
     // Too late for an error document: a torn connection is the only honest sign that the answer is not whole.
-    if (this.#problem !== undefined && response.headersSent && !response.writableEnded) response.destroy()
-    done(this.#problem)
+    if (error !== undefined && response.headersSent && !response.writableEnded) response.destroy()
+    done(error)
   }
 }

@@ -13,7 +13,8 @@ export function limitedBody(source: Readable, bytesMax: number, tooLarge: (error
       done(error)
     },
   })
-  counter.on('error', () => source.unpipe(counter))
+  // What still comes is thrown away, so that the caller gets to read our answer.
+  counter.on('error', () => source.unpipe(counter).resume())
   source.once('error', (error) => counter.destroy(error)).once('aborted', () => counter.destroy())
   return source.pipe(counter)
 }

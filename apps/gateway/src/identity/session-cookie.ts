@@ -1,4 +1,3 @@
-import { fastifyCookie } from '@fastify/cookie'
 import { failure } from '@plinth/contracts'
 
 /** The prefix makes browsers insist on Secure, Path=/ and no Domain, so no other host can set it (RFC 6265bis 4.1.3.2). */
@@ -17,11 +16,9 @@ export function sessionCookieOf(header: string | undefined): string | undefined 
 }
 
 /** `Set-Cookie` that keeps the session for as long as it lives, or, without a secret, removes it. */
-export const setSessionCookie = (secret: string, maxAgeSeconds: number): string =>
-  fastifyCookie.serialize(sessionCookie, secret, {
-    path: '/',
-    secure: true,
-    httpOnly: true,
-    sameSite: 'strict',
-    maxAge: Math.max(0, Math.floor(maxAgeSeconds)),
-  })
+export function setSessionCookie(secret: string, maxAgeSeconds: number): string {
+  // The value is put in as it is: a separator in it would be an attribute of the cookie.
+  if (!/^[\w.-]*$/.test(secret)) throw new Error('a session secret has a character that no cookie may have')
+  const maxAge = Math.max(0, Math.floor(maxAgeSeconds))
+  return `${sessionCookie}=${secret}; Max-Age=${maxAge}; Path=/; HttpOnly; Secure; SameSite=Strict`
+}

@@ -94,11 +94,14 @@ const telemetry = createRoute({
 const resources = createRoute({ getParentRoute: () => component, path: '/resources', component: lazyRouteComponent(() => import('./component/resources-tab.tsx'), 'ResourcesTab') })
 const syncs = createRoute({ getParentRoute: () => component, path: '/syncs', component: lazyRouteComponent(() => import('./component/syncs-tab.tsx'), 'SyncsTab') })
 
+/** What no route knows, inside the layout, so that the way on is at hand. */
+const unknown = createRoute({ getParentRoute: () => app, path: '$', component: NotFound })
+
 const routeTree = root.addChildren([
   login,
   app.addChildren([
     home, catalog, create, projects, project, pipelines, pipeline, changeRequests, changeRequest, promotion, environments,
-    environment, schemas, schema, trace, access,
+    environment, schemas, schema, trace, access, unknown,
     component.addChildren([overview, componentPipelines, telemetry, resources, syncs]),
   ]),
 ])

@@ -53,7 +53,7 @@ const workloads = ({ params: { environment } }: Asked): Answer<'listWorkloads'> 
 const decide = (change: Change, asked: Asked, state: 'approved' | 'merged' | 'closed'): Answer<'approvePromotion'> => {
   if (state !== 'closed' && asked.subject === change.author) throw new Problem(403, 'gitops.self_approval_refused', 'The author of a change may not approve it.')
   if (state !== 'closed' && asked.subject === 'user:dev') {
-    throw new Problem(403, 'gateway.permission_denied', 'The policy does not allow it.', { required: { action: 'approve', object: 'change-request', domain: `payments/${change.environment ?? ''}`, role: 'team-lead' } })
+    throw new Problem(403, 'gateway.permission_denied', 'The policy does not allow it.', { required: { action: 'approve', object: 'change-request', domain: `payments/${change.environment ?? ''}` }, nearestGrant: { role: 'team-lead', domain: 'payments' } })
   }
   change.state = state
   if (state === 'approved') change.approvals.push({ subject: asked.subject, at: ago(0) })

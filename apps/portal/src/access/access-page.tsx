@@ -9,11 +9,11 @@ import { PoliciesView } from './policies-view.tsx'
 import { RolesView } from './roles-view.tsx'
 
 const views = {
-  policies: { text: 'Policies', lead: 'The rules in the order in which they were made. Deny wins over every allow.', cli: 'plinth can-i deploy application --project payments', show: PoliciesView },
-  bindings: { text: 'Bindings', lead: 'Who holds which role where. A role holds below its domain too.', cli: 'plinth can-i grant binding --project payments', show: BindingsView },
-  roles: { text: 'Roles', lead: 'What each role may do.', cli: 'plinth can-i list role', show: RolesView },
-  audit: { text: 'Audit', lead: 'Everything that was done and everything that was refused, chained so that a change would show.', cli: 'plinth can-i list audit', show: AuditView },
-  'can-i': { text: 'Can I?', lead: 'Ask before you try; the answer names the rule.', cli: 'plinth can-i approve change-request --domain payments/production', show: CanIView },
+  policies: { text: 'Policies', lead: 'The rules in the order in which they were made. Deny wins over every allow.', cli: 'plinth who-can deploy application --in payments/production', show: PoliciesView },
+  bindings: { text: 'Bindings', lead: 'Who holds which role where. A role holds below its domain too.', cli: 'plinth grant user:ana developer --in payments', show: BindingsView },
+  roles: { text: 'Roles', lead: 'What each role may do.', cli: 'plinth whoami', show: RolesView },
+  audit: { text: 'Audit', lead: 'Everything that was done and everything that was refused, chained so that a change would show.', cli: 'plinth audit list\nplinth audit verify', show: AuditView },
+  'can-i': { text: 'Can I?', lead: 'Ask before you try; the answer names the rule.', cli: 'plinth can-i approve change-request --in payments/production', show: CanIView },
 } as const
 
 type View = keyof typeof views

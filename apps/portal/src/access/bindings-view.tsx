@@ -23,7 +23,7 @@ function Remove({ binding: { id, subject, role, domain } }: { binding: Binding }
   const remove = useAction('deleteBinding', { stale, done: `${subject} no longer has ${role}`, onDone: () => setAsking(false) })
   return (
     <>
-      <Button small look="quiet" onClick={() => setAsking(true)} aria-label={`Take ${role} from ${subject} in ${domain}`}>
+      <Button small look="quiet" onClick={() => setAsking(true)} aria-label={`Take away ${role} from ${subject} in ${domain}`}>
         Take away
       </Button>
       {asking && (

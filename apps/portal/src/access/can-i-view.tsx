@@ -79,7 +79,7 @@ export function CanIView() {
       >
         <SelectField label="May I" value={action} onChange={setAction} options={actions.map((one) => [one, one] as const)} />
         <SelectField label="a" value={object} onChange={setObject} options={[...new Set([object, ...objectKinds])].map((one) => [one, one] as const)} />
-        <TextField label="in" value={domain} onChange={setDomain} placeholder={project ?? '*'} spellCheck={false} help="Project, project/environment, or *" />
+        <TextField label="in" value={domain} onChange={setDomain} placeholder={project ?? '*'} spellCheck={false} help="A project, project/environment, *" />
         <Button type="submit" look="primary" className="sm:mt-6">Ask</Button>
       </form>
       {question && <Answered question={question} />}

@@ -27,12 +27,11 @@ const titles: Readonly<Record<number, string>> = {
   504: 'It took too long',
 }
 
-function requiredOf(value: unknown): Required | undefined {
-  const found: unknown = Array.isArray(value) ? value[0] : value
-  if (!isRecord(found)) return undefined
-  const { action, object, domain } = found
+function requiredOf(value: unknown, nearest: unknown): Required | undefined {
+  if (!isRecord(value)) return undefined
+  const { action, object, domain } = value
   if (typeof action !== 'string' || typeof object !== 'string') return undefined
-  const role = textOf(found['role']) ?? (Array.isArray(found['roles']) ? textOf(found['roles'][0]) : undefined)
+  const role = isRecord(nearest) ? textOf(nearest['role']) : undefined
   return { action, object, domain: textOf(domain) ?? '*', ...(role !== undefined && { role }) }
 }
 
@@ -44,18 +43,17 @@ function errorsOf(value: unknown): Shown['errors'] {
 /** Reads anything thrown (PlinthError, a network failure, a defect) as what a page can show. */
 export function problemOf(error: unknown): Shown {
   const thrown: Record<string, unknown> = isRecord(error) ? error : {}
-  const document = isRecord(thrown['problem']) ? { ...thrown, ...thrown['problem'] } : thrown
   const extensions = isRecord(thrown['extensions']) ? thrown['extensions'] : {}
-  const status = typeof document['status'] === 'number' ? document['status'] : 0
-  const requestId = textOf(document['instance']) ?? textOf(document['requestId'])
-  const required = requiredOf(document['required'] ?? extensions['required'])
+  const status = typeof thrown['status'] === 'number' ? thrown['status'] : 0
+  const requestId = textOf(thrown['requestId'])
+  const required = requiredOf(extensions['required'], extensions['nearestGrant'])
   const fallback = status === 0 ? 'Check the connection; what you see may be old. It is tried again by itself.' : 'No more is known.'
   return {
     status,
-    code: textOf(document['code']) ?? 'portal.unreachable',
+    code: textOf(thrown['code']) ?? 'portal.unreachable',
     title: titles[status] ?? 'Something went wrong on our side',
-    detail: (status === 0 ? undefined : (textOf(document['detail']) ?? textOf(document['message']))) ?? fallback,
-    errors: errorsOf(document['errors']),
+    detail: (status === 0 ? undefined : (textOf(thrown['detail']) ?? textOf(thrown['message']))) ?? fallback,
+    errors: errorsOf(thrown['errors']),
     ...(requestId !== undefined && { requestId }),
     ...(required !== undefined && { required }),
   }

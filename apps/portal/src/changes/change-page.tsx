@@ -92,14 +92,14 @@ function Detail({ change }: { change: ChangeDetail }) {
       <aside aria-label="Decision" className="-order-1 flex flex-col gap-8 xl:sticky xl:top-16 xl:order-2">
         <Decision change={change} />
         {gate && (
-          <Section title="Schemas" className="mt-0">
+          <Section title="Schemas" flush>
             <GateView gate={gate} />
           </Section>
         )}
-        <Section title="Checks and approvals" className="mt-0">
+        <Section title="Checks and approvals" flush>
           <Checks change={change} />
         </Section>
-        <Section title="Commits" className="mt-0">
+        <Section title="Commits" flush>
           <Card>
             <ul>
               {commits.map(({ id, title, author }) => (
@@ -139,6 +139,6 @@ export function MergePage() {
 export function PromotionPage() {
   const { project, environment, number } = useParams({ from: '/app/projects/$project/environments/$environment/promotions/$number' })
   const change = useQuery(ask('getPromotion', { params: { project, environment, number: Number(number) } }))
-  return <ChangeView of={change} cli={`plinth approve ${project}/${change.data?.component ?? ''} ${number} --environment ${environment}`} />
+  return <ChangeView of={change} cli={`plinth approve ${project}/${change.data?.component ?? ''} ${number}`} />
 }
 

@@ -40,7 +40,7 @@ export function ChangesPage() {
     </Button>
   )
   return (
-    <Page title={`Change requests of ${project}`} heading="Change requests" lead="What asks to go in: branches to merge, versions to promote." cli={`plinth approve ${project}/my-component 4`} actions={open} wide>
+    <Page title={`Change requests of ${project}`} heading="Change requests" lead="What asks to go in: branches to merge, versions to promote." cli={`plinth requests ${project}`} actions={open} wide>
       <div className="mb-3">
         <FilterSelect label="State" value={state ?? ''} options={states} onChange={(value) => void navigate({ search: value === '' ? {} : { state: value }, replace: true })} />
       </div>

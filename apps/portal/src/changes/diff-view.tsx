@@ -11,7 +11,7 @@ function Line({ line: { kind, text, before, after } }: { line: DiffLine }) {
     <tr className={lookOf[kind]}>
       <td className="w-10 px-2 text-right align-top text-quiet select-none">{before}</td>
       <td className="w-10 px-2 text-right align-top text-quiet select-none">{after}</td>
-      <td className="pr-4 pl-2 whitespace-pre-wrap break-all">
+      <td className="pr-4 pl-2 whitespace-pre-wrap wrap-anywhere">
         <span aria-hidden="true" className="inline-block w-4 select-none">{signs[kind]}</span>
         {kind === 'added' && <span className="sr-only">added </span>}
         {kind === 'removed' && <span className="sr-only">removed </span>}

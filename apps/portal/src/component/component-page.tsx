@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
+import { Link, Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAction } from '../api/actions.ts'
 import { ask } from '../api/queries.ts'
-import { DeliveryLine } from '../delivery/delivery-line.tsx'
+import { DeliveryLine, ShortLine } from '../delivery/delivery-line.tsx'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -41,13 +41,23 @@ function ComponentMenu({ project, component }: { project: string; component: str
   )
 }
 
-/** How is it? The line on every tab; the tabs say the rest. */
+const commands: Readonly<Record<string, (target: string) => string>> = {
+  overview: (target) => `plinth status ${target}`,
+  pipelines: (target) => `plinth pipeline list ${target}`,
+  telemetry: (target) => `plinth logs ${target} -f\nplinth traces ${target}`,
+  resources: (target) => `plinth workloads --in ${target.split('/')[0] ?? ''}/development`,
+  syncs: (target) => `plinth history ${target} --in development`,
+}
+const commandOf = (tab: string, target: string): string => (commands[tab] ?? commands['overview'])?.(target) ?? ''
+
+/** How is it? The line on every tab, in full on the first; the tabs say the rest. */
 export function ComponentPage() {
   const { project, component } = useParams({ from: '/app/projects/$project/components/$component' })
   const params = { project, component }
   const about = useQuery(ask('getComponent', { params }))
   const line = useQuery(ask('getDeliveryLine', { params }))
   const data = about.data
+  const tab = useLocation({ select: ({ pathname }) => /\/components\/[^/]+\/([a-z]+)/.exec(pathname)?.[1] ?? 'overview' })
   const base = '/projects/$project/components/$component'
   const lead = data && (
     <>
@@ -70,9 +80,9 @@ export function ComponentPage() {
     </span>
   )
   return (
-    <Page title={component} heading={heading} lead={lead} cli={`plinth status ${project}/${component}`} actions={<ComponentMenu project={project} component={component} />}>
+    <Page title={component} heading={heading} lead={lead} cli={commandOf(tab, `${project}/${component}`)} actions={<ComponentMenu project={project} component={component} />}>
       <Card className="mb-5 p-5">
-        <Load of={line} lines={2}>{(data) => <DeliveryLine line={data} />}</Load>
+        <Load of={line} lines={2}>{(line) => (tab === 'overview' ? <DeliveryLine line={line} /> : <ShortLine line={line} />)}</Load>
       </Card>
       <TabLinks
         label={component}

@@ -49,7 +49,7 @@ function About() {
   const about = useQuery(ask('getComponent', { params: { project, component } }))
   const cloneUrl = repository.data?.cloneUrl
   return (
-    <Section title="About">
+    <Section title="About" flush>
       <Card className="p-4">
         <Facts
           facts={[
@@ -76,7 +76,7 @@ function Commits() {
   const { project, component } = useComponentParams()
   const commits = useQuery(ask('listCommits', { params: { project, repository: component }, query: { limit: 6 } }))
   return (
-    <Section title="Last commits">
+    <Section title="Last commits" flush>
       <Load of={commits}>
         {({ items }) => (
           <Card>
@@ -104,7 +104,7 @@ export function OverviewTab() {
   const { applications, rows } = useEnvironments()
   return (
     <>
-      <Section title="Environments">
+      <Section title="Environments" flush>
         <Load of={applications}>
           {() =>
             rows.length === 0 ? (
@@ -122,9 +122,7 @@ export function OverviewTab() {
       <Vitals environments={rows.filter(({ application }) => application.liveRevision !== undefined).map(({ application }) => application.environment)} />
       <div className="mt-8 grid gap-8 lg:grid-cols-2">
         <About />
-        <div className="lg:-mt-8 lg:pt-8">
-          <Commits />
-        </div>
+        <Commits />
       </div>
     </>
   )

@@ -24,7 +24,7 @@ function BackToThis({ row }: { row: Row }) {
   if (row.state !== 'succeeded' || row.live) return row.live ? <span className="text-quiet">live</span> : null
   return (
     <>
-      <Button small onClick={() => setAsking(true)} aria-label={`Roll back to ${revision.slice(0, 7)} in ${environment}`}>
+      <Button small onClick={() => setAsking(true)} aria-label={`Back to this: ${revision.slice(0, 7)} in ${environment}`}>
         Back to this
       </Button>
       {asking && (

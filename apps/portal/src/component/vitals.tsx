@@ -14,7 +14,7 @@ const shownMax = 4
 function Vital({ series }: { series: Series }) {
   return (
     <div className="min-w-0 px-4 py-3">
-      <p className="truncate text-xs text-quiet">{series.name}</p>
+      <p className="truncate text-xs text-quiet">{[series.name, ...Object.values(series.labels)].join(' ')}</p>
       <p className="numeric text-xl font-semibold">{seriesText(lastOf(series), series.unit)}</p>
       <Sparkline points={series.points} className="mt-1 h-7 w-full text-accent" />
     </div>

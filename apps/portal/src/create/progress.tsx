@@ -81,13 +81,13 @@ export function Progress({ project, operation, component }: Props) {
         </div>
       )}
       {line.data && (
-        <Section title="On its way">
+        <Section title="On its way" flush>
           <Card className="p-5">
             <DeliveryLine line={line.data} />
           </Card>
         </Section>
       )}
-      <Section title="Steps">
+      <Section title="Steps" flush>
         {seen ? <Steps operation={seen} /> : error === undefined && <p className="text-quiet">Waiting for the first step…</p>}
         {seen?.error !== undefined && <p role="alert" className="mt-3 text-failed">{seen.error.detail} <code>{seen.error.code}</code></p>}
       </Section>

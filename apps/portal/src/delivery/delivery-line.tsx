@@ -46,8 +46,7 @@ function StationText({ line, station }: { line: Line; station: Station }) {
       </p>
       {station.since !== undefined && (
         <p className="text-quiet">
-          {application && 'live '}
-          <Ago at={station.since} />
+          {application ? <Ago at={station.since} prefix="live for " bare /> : <Ago at={station.since} />}
         </p>
       )}
       {station.notes.map((note) => (
@@ -113,9 +112,7 @@ export function ShortLine({ line }: { line: Line }) {
               <StatusShape tone={station.tone} />
               {after && <Rail to={after} />}
             </div>
-            <p className="mt-1 truncate text-xs text-quiet">
-              <span className="sr-only sm:not-sr-only">{station.title} </span>
-            </p>
+            <p className="mt-1 truncate pr-1 text-[11px] leading-4 text-quiet sm:text-xs">{station.title} </p>
             <p className="truncate text-xs" title={`${station.title}: ${station.state}`}>
               {station.revision === undefined ? <span className="text-quiet">–</span> : <Hash value={station.revision} length={6} />}
               <span className="sr-only">{station.state}</span>

@@ -15,7 +15,7 @@ export function Approvals({ projects }: { projects: readonly string[] }) {
   })
   const open = asked.flatMap(({ data }) => data?.items ?? []).toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
   return (
-    <Section title="Waiting for approval" aside={open.length > 0 && `${open.length} open`} className="mt-0">
+    <Section title="Waiting for approval" aside={open.length > 0 && `${open.length} open`} flush>
       {open.length === 0 ? (
         <Empty title="Nothing waits">Promotions and change requests that need somebody's word appear here.</Empty>
       ) : (

@@ -74,7 +74,7 @@ export function HomePage() {
   const projects = useProjects().data?.items ?? []
   const lines = known.flatMap(({ line }) => line ?? [])
   const troubled = lines.filter((line) => urgencyOf(line) < 2).length
-  const lead = lines.length === 0 ? 'What is live, what is on its way, and what waits for you.' : troubled === 0 ? 'All lines are well.' : `${troubled} of ${lines.length} lines need a look.`
+  const lead = lines.length === 0 ? 'What is live, what is on its way, and what waits for you.' : troubled === 0 ? 'All lines are well.' : `${troubled} of ${lines.length} lines ${troubled === 1 ? 'needs' : 'need'} a look.`
   return (
     <Page title="Home" heading={displayName === undefined ? 'Home' : `Hello, ${displayName.split(' ')[0] ?? displayName}`} lead={lead} cli="plinth status">
       <Section title={mine ? 'My components' : 'Components'} aside={<Link to="/catalog" className="hover:text-accent">All in the catalog</Link>}>

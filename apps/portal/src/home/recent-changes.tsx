@@ -16,7 +16,7 @@ export function RecentChanges({ lines }: { lines: readonly Line[] }) {
     .toSorted((a, b) => b.lastSync.startedAt.localeCompare(a.lastSync.startedAt))
     .slice(0, shownMax)
   return (
-    <Section title="Recent deployments" className="mt-0">
+    <Section title="Recent deployments" flush>
       {syncs.length === 0 ? (
         <Empty title="No deployment yet">Each time a version reaches an environment it is noted here.</Empty>
       ) : (

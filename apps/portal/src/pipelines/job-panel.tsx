@@ -34,7 +34,7 @@ export function JobPanel({ job }: { job: Job }) {
       <div className="mb-3 flex flex-wrap items-center gap-x-4 gap-y-2">
         <h2 className="text-lg font-semibold">{name}</h2>
         <Status state={status} tone={status === 'failed' && allowFailure ? 'degraded' : toneOf(status)} />
-        <p className="numeric min-w-0 flex-1 text-sm text-quiet">{facts.join(' · ')}</p>
+        <p className="numeric min-w-0 flex-1 basis-full text-sm text-quiet sm:basis-0">{facts.join(' · ')}</p>
         {artifact && (
           <span className="text-sm text-quiet">
             artifact <Hash value={artifact.sha256} length={10} /> {Math.ceil(artifact.sizeBytes / 1024)} KiB
@@ -43,7 +43,7 @@ export function JobPanel({ job }: { job: Job }) {
         <JobActions job={job} />
       </div>
       {reason !== undefined && (
-        <p className={`mb-3 text-sm ${status === 'failed' ? 'text-failed' : 'text-quiet'}`}>
+        <p className={`mb-3 text-sm ${status === 'failed' ? (allowFailure ? 'text-degraded' : 'text-failed') : 'text-quiet'}`}>
           {reason}
           {status === 'failed' && job.tests && job.tests.failed > 0 && (
             <Link to="/projects/$project/pipelines/$pipeline" params={{ project, pipeline }} search={{ view: 'tests', job: job.id }} className="ml-2 text-accent underline underline-offset-2">

@@ -56,7 +56,7 @@ export function PipelinePage() {
   const { job: chosen, view } = useSearch({ from: '/app/projects/$project/pipelines/$pipeline' })
   const pipeline = useQuery(ask('getPipeline', { params: { project, pipeline: id } }))
   const data = pipeline.data
-  const job = data?.jobs.find((one) => one.id === chosen) ?? data?.jobs.find(({ status }) => status === 'failed') ?? data?.jobs.find(({ status }) => status === 'running') ?? data?.jobs[0]
+  const job = data?.jobs.find((one) => one.id === chosen) ?? data?.jobs.find(({ status, allowFailure }) => status === 'failed' && !allowFailure) ?? data?.jobs.find(({ status }) => status === 'running') ?? data?.jobs[0]
   const here = '/projects/$project/pipelines/$pipeline'
   const tab = (text: string, search: { view?: string; job?: string }, current: boolean) => (
     <Link to={here} params={{ project, pipeline: id }} search={search} replace aria-current={current ? 'page' : undefined} className={`-mb-px border-b-2 py-2 ${current ? 'border-accent font-medium' : 'border-transparent text-quiet hover:text-ink'}`}>
@@ -65,7 +65,7 @@ export function PipelinePage() {
   )
   const title = data ? `#${data.number} ${data.title}` : 'Pipeline'
   return (
-    <Page title={title} lead={data && <Lead pipeline={data} />} cli={`plinth pipeline ${project}/${data?.repository ?? ''} ${id}`} actions={data && <Actions pipeline={data} />} wide>
+    <Page title={title} lead={data && <Lead pipeline={data} />} cli={`plinth pipeline show ${id} --project ${project}${job ? `\nplinth pipeline logs ${job.id} --project ${project} -f` : ''}`} actions={data && <Actions pipeline={data} />} wide>
       <Load of={pipeline}>
         {(loaded) => (
           <>

@@ -13,7 +13,7 @@ export function PipelinesPage() {
   const pipelines = useQuery(ask('listPipelines', { params: { project }, query: { limit: 100, ...(repository !== undefined && { repository }) } }))
   const repositories = useQuery(ask('listRepositories', { params: { project }, query: { limit: 200 } }))
   return (
-    <Page title={`Pipelines of ${project}`} heading="Pipelines" lead="What every push ran, and how it went." cli={`plinth pipeline ${project}/${repository ?? 'my-component'}`} wide>
+    <Page title={`Pipelines of ${project}`} heading="Pipelines" lead="What every push ran, and how it went." cli={`plinth pipeline list ${project}/${repository ?? 'my-component'}`} wide>
       <div className="mb-3">
         <FilterSelect
           label="Repository" value={repository ?? ''} options={repositories.data?.items.map(({ name }) => name) ?? []}

@@ -47,7 +47,7 @@ export function EnvironmentPage() {
   const applicationOf = (component: string): Application | undefined =>
     applications.data?.items.find((one) => one.environment === environment && one.component === component)
   return (
-    <Page title={`${environment} of ${project}`} heading={environment} lead={`What runs in ${environment} of ${project}, and the contracts that it keeps.`} cli={`plinth status --project ${project} --environment ${environment}`}>
+    <Page title={`${environment} of ${project}`} heading={environment} lead={`What runs in ${environment} of ${project}, and the contracts that it keeps.`} cli={`plinth workloads --in ${project}/${environment}`}>
       <Section title="Workloads">
         <Load of={workloads}>
           {({ items }) =>

@@ -12,7 +12,7 @@ export function EnvironmentsPage() {
   const items = environments.data?.items.toSorted((a, b) => a.position - b.position) ?? []
   const workloads = useQueries({ queries: items.map(({ name }) => ask('listWorkloads', { params: { project, environment: name } })) })
   return (
-    <Page title={`Environments of ${project}`} heading="Environments" lead="Where this project's components run, in order of promotion." cli={`plinth status --project ${project}`}>
+    <Page title={`Environments of ${project}`} heading="Environments" lead="Where this project's components run, in order of promotion." cli={`plinth workloads --in ${project}/development`}>
       <Load of={environments}>
         {() => (
           <ol className="grid gap-4 md:grid-cols-3">

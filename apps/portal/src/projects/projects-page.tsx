@@ -64,7 +64,7 @@ export function ProjectsPage() {
     </Button>
   )
   return (
-    <Page title="Projects" lead="A project is a team's room: its components, environments and rights." cli="plinth status" actions={create}>
+    <Page title="Projects" lead="A project is a team's room: its components, environments and rights." cli={'plinth projects\nplinth create project my-project'} actions={create}>
       <Load of={projects}>
         {({ items }) => {
           const shown = items.filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(filter.toLowerCase()))

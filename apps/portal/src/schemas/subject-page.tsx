@@ -101,7 +101,7 @@ export function SubjectPage() {
   const versions = useQuery(ask('listVersions', { params: { project, subject } }))
   const uses = useRows(project, subject)
   return (
-    <Page title={subject} lead={versions.data && `${versions.data.items.length} versions`} cli={`plinth schema check ${project}/${subject} schema.json`}>
+    <Page title={subject} lead={versions.data && `${versions.data.items.length} versions`} cli={`plinth schema check ${subject} schema.json --project ${project}`}>
       <Load of={versions}>{({ items }) => <Compare versions={items} project={project} subject={subject} />}</Load>
       {uses.length > 0 && (
         <Section title="Who uses it, where">

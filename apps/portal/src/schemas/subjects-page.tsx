@@ -25,12 +25,12 @@ export function SubjectsPage() {
   const subjects = useQuery(ask('listSubjects', { params: { project }, query: { limit: 200 } }))
   const [filter, setFilter] = useState('')
   return (
-    <Page title={`Schemas of ${project}`} heading="Schemas" lead="What components promise one another: events and messages, with the changes that they may make." cli={`plinth schema check ${project}/my-subject schema.json`}>
+    <Page title={`Schemas of ${project}`} heading="Schemas" lead="What components promise one another: events and messages, with the changes that they may make." cli={`plinth schema list --project ${project}`}>
       <Load of={subjects}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty title="No schema yet">
-              Register the first one from a pipeline: <code>plinth schema register {project}/order-placed schemas/order-placed.json</code>
+              Register the first one from a pipeline: <code>plinth schema register order-placed schemas/order-placed.json --project {project}</code>
             </Empty>
           ) : (
             <>

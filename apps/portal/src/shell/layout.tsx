@@ -9,7 +9,6 @@ import { Toasts } from '../ui/toasts.tsx'
 import { useCurrentProject } from './current-project.ts'
 import { useKeys } from './keys.ts'
 import { KeysDialog } from './keys-dialog.tsx'
-import { Mark } from './mark.tsx'
 import { Nav } from './nav.tsx'
 import { TopBar } from './top-bar.tsx'
 
@@ -49,8 +48,7 @@ export function Layout() {
         Skip to the content
       </a>
       <div className="sticky top-0 hidden h-dvh flex-col overflow-y-auto border-r border-line lg:flex">
-        <Brand />
-        <Nav />
+        <Nav brand />
       </div>
       <div className="min-w-0">
         <TopBar onMenu={() => setOpen('menu')} onSearch={onSearch} onKeys={onKeys} />
@@ -75,10 +73,3 @@ export function Layout() {
     </div>
   )
 }
-
-const Brand = () => (
-  <div className="flex h-12 shrink-0 items-center gap-2 px-5 text-accent">
-    <Mark />
-    <span className="font-semibold tracking-tight text-ink">Plinth</span>
-  </div>
-)

@@ -1,6 +1,7 @@
 import { Link, type LinkProps, useNavigate } from '@tanstack/react-router'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { useCurrentProject, useProjects } from './current-project.ts'
+import { Mark } from './mark.tsx'
 
 type Item = { text: string; icon: IconName; link: LinkProps; exact?: boolean; keys?: string }
 
@@ -63,10 +64,18 @@ function ProjectSwitch({ project }: { project: string }) {
   )
 }
 
-export function Nav() {
+const Brand = () => (
+  <Link to="/" className="-mx-1 flex h-8 items-center gap-2 px-3 text-accent">
+    <Mark />
+    <span className="font-semibold tracking-tight text-ink">Plinth</span>
+  </Link>
+)
+
+export function Nav({ brand = false }: { brand?: boolean }) {
   const project = useCurrentProject()
   return (
-    <nav aria-label="Main" className="flex flex-col gap-6 p-3">
+    <nav aria-label="Main" className={`flex flex-col gap-6 px-3 pb-3 ${brand ? 'pt-2' : 'pt-3'}`}>
+      {brand && <Brand />}
       <Items items={general} />
       {project !== undefined && (
         <div>

@@ -17,7 +17,7 @@ function ConnectionState() {
   const tone = ({ connecting: 'waiting', live: 'healthy', lost: 'failed' } as const)[connection]
   return (
     <span role="status" className="text-xs text-quiet" title="Changes arrive by themselves while this is live">
-      <span className={connection === 'lost' ? '' : 'hidden md:inline'}>
+      <span className={connection === 'lost' ? 'flex' : 'hidden md:flex'}>
         <Status state={connection} tone={tone} text={text} />
       </span>
     </span>
@@ -78,11 +78,10 @@ export function TopBar({ onMenu, onSearch, onKeys }: Props) {
       <button
         type="button"
         onClick={onSearch}
-        aria-label="Search"
         className="flex h-8 items-center gap-2 rounded-md border border-line bg-surface px-2 text-sm text-quiet hover:border-line-strong sm:w-52"
       >
         <Icon name="search" />
-        <span className="hidden flex-1 text-left sm:inline">Search or do</span>
+        <span className="sr-only flex-1 text-left sm:not-sr-only">Search or do</span>
         <kbd className="hidden text-xs sm:inline">{isApple ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
       <ThemeMenu />

@@ -28,6 +28,7 @@ function drawMarkers(chart: uPlot, markers: readonly DeployMarker[], colour: str
   ctx.strokeStyle = colour
   ctx.fillStyle = colour
   ctx.lineWidth = devicePixelRatio
+  ctx.textAlign = 'left'
   ctx.font = `${10 * devicePixelRatio}px 'JetBrains Mono Variable', monospace`
   for (const { at, text } of markers) {
     if (at < min || at > max) continue
@@ -50,7 +51,7 @@ function optionsOf({ unit, series, markers }: Props, width: number): uPlot.Optio
     width, height, legend: { show: false }, padding: [8, 8, 0, 0],
     cursor: { y: false, points: { size: 5 } },
     axes: [
-      { ...axis, grid: { show: false }, space: 70 },
+      { ...axis, grid: { show: false }, space: 70, size: 34 },
       { ...axis, grid: { stroke: colour('--line'), width: 1 }, size: 64, space: 36, values: (_, ticks) => ticks.map((tick) => seriesText(tick, unit)) },
     ],
     scales: { y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.08] } },

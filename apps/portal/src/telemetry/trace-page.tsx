@@ -13,6 +13,12 @@ import { type Row, type Span, waterfall } from './waterfall.ts'
 
 const kinds: Readonly<Record<string, string>> = { SERVER: 'bg-accent', CLIENT: 'bg-progressing', INTERNAL: 'bg-line-strong', PRODUCER: 'bg-degraded', CONSUMER: 'bg-degraded' }
 
+/** The time stands behind its bar where there is room, before it where there is not, above a bar that fills the row. */
+function labelPlace(offset: number, width: number): { left: string } | { right: string } {
+  if (width > 0.6) return { left: `${offset * 100}%` }
+  return offset + width > 0.85 ? { right: `${(1 - offset) * 100}%` } : { left: `${(offset + width) * 100}%` }
+}
+
 function Bar({ row: { span, depth, offset, width }, onOpen }: { row: Row; onOpen: (id: string) => void }) {
   const failed = span.status === 'ERROR'
   return (
@@ -23,8 +29,8 @@ function Bar({ row: { span, depth, offset, width }, onOpen }: { row: Row; onOpen
           <span className="truncate">{span.name}</span>
         </span>
         <span className="relative block h-8 border-l border-line">
-          <span className={`absolute top-3 h-2 min-w-0.5 rounded-sm ${failed ? 'bg-failed' : (kinds[span.kind.replace('SPAN_KIND_', '')] ?? 'bg-accent')}`} style={{ left: `${offset * 100}%`, width: `${width * 100}%` }} />
-          <span className="numeric absolute top-1.5 px-1.5 text-xs text-quiet" style={offset + width > 0.75 ? { right: `${(1 - offset) * 100}%` } : { left: `${(offset + width) * 100}%` }}>
+          <span className={`absolute ${width > 0.6 ? 'top-[18px]' : 'top-3'} h-2 min-w-0.5 rounded-sm ${failed ? 'bg-failed' : (kinds[span.kind.replace('SPAN_KIND_', '')] ?? 'bg-accent')}`} style={{ left: `${offset * 100}%`, width: `${width * 100}%` }} />
+          <span className={`numeric absolute px-1.5 text-xs whitespace-nowrap ${width > 0.6 ? 'top-0.5 text-quiet' : 'top-2 text-quiet'}`} style={labelPlace(offset, width)}>
             {duration(span.durationMs)}
           </span>
         </span>
@@ -78,7 +84,7 @@ export function TracePage() {
     </>
   )
   return (
-    <Page title={root?.name ?? 'Trace'} lead={lead} cli={`plinth logs ${project}/${root?.workload ?? 'my-component'} --trace ${traceId}`} wide>
+    <Page title={root?.name ?? 'Trace'} lead={lead} cli={`plinth trace ${traceId} --project ${project}`} wide>
       <Load of={trace}>
         {() => (
           <Card className="overflow-hidden">

@@ -36,9 +36,11 @@ export function Page({ title, lead, heading, actions, cli, children, wide = fals
   )
 }
 
-export function Section({ title, aside, children, className }: { title: string; aside?: ReactNode; children: ReactNode; className?: string }) {
+type SectionProps = { title: string; aside?: ReactNode; children: ReactNode; /** No space above, where a grid or a flow already gives it. */ flush?: boolean }
+
+export function Section({ title, aside, children, flush = false }: SectionProps) {
   return (
-    <section aria-label={title} className={clsx('mt-8 first:mt-0', className)}>
+    <section aria-label={title} className={flush ? 'min-w-0' : 'mt-8 min-w-0 first:mt-0'}>
       <div className="mb-2 flex flex-wrap items-baseline gap-x-3">
         <h2 className="text-lg font-semibold">{title}</h2>
         {aside !== undefined && <div className="text-sm text-quiet">{aside}</div>}

@@ -19,7 +19,7 @@ export const columnLook = <Row,>(column: Column<Row>): string =>
 /** A plain table for what fits a page. */
 export function Table<Row>({ label, columns, rows, id }: Props<Row>) {
   return (
-    <div className="overflow-x-auto rounded-md border border-line bg-surface" tabIndex={0} role="region" aria-label={label}>
+    <div className="overflow-x-auto rounded-md border border-line bg-surface" tabIndex={0} role="region" aria-label={`${label}, table`}>
       <table className="w-full border-collapse text-sm">
         <thead>
           <tr className="border-b border-line text-xs text-quiet">

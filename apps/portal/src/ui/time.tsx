@@ -44,12 +44,12 @@ export const exact = (at: string): string =>
   new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 
 /** A relative time; the exact one on hover. */
-export function Ago({ at, prefix = '' }: { at: string; prefix?: string }) {
+export function Ago({ at, prefix = '', bare = false }: { at: string; prefix?: string; bare?: boolean }) {
   const nowMs = useNow()
   return (
     <time dateTime={at} title={exact(at)} className="numeric whitespace-nowrap">
       {prefix}
-      {ago(at, nowMs)}
+      {bare ? ago(at, nowMs).replace(/ ago$/, '').replace('just now', 'a moment') : ago(at, nowMs)}
     </time>
   )
 }

@@ -30,7 +30,7 @@ export function VirtualTable<Row>({ label, columns, rows, id, onEnd }: Props<Row
       ref={frame}
       tabIndex={0}
       role="region"
-      aria-label={label}
+      aria-label={`${label}, table`}
       className="max-h-[calc(100vh-220px)] min-h-40 overflow-auto rounded-md border border-line bg-surface"
     >
       <table className="w-full border-collapse text-sm" aria-rowcount={rows.length + 1}>
@@ -49,7 +49,7 @@ export function VirtualTable<Row>({ label, columns, rows, id, onEnd }: Props<Row
             const row = rows[index]
             if (row === undefined) return null
             return (
-              <tr key={id(row)} aria-rowindex={index + 2} className="h-[41px] border-b border-line hover:bg-ground">
+              <tr key={id(row)} aria-rowindex={index + 2} className="h-[41px] border-b [&>td]:align-middle border-line hover:bg-ground">
                 {columns.map((column) => (
                   <td key={column.head} className={columnLook(column)}>
                     {column.cell(row)}

@@ -1,0 +1,95 @@
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+
+/** Where a walk goes and what must be seen there. `{name}` of a path is filled from what the walk finds on its way. */
+export type Stop = { name: string; path: string; sees: RegExp }
+export type Credentials = { username: string; password: string }
+export type WalkOptions = {
+  project?: string
+  component?: string
+  /** Called at each stop once it is quiet, for checks and screenshots. */
+  at?: (stop: Stop) => Promise<void>
+}
+
+const settleMs = 10_000
+
+export const stopsOf = (project: string, component: string): readonly Stop[] => {
+  const line = `/projects/${project}/components/${component}`
+  return [
+    { name: 'home', path: '/', sees: /components/i },
+    { name: 'catalog', path: '/catalog', sees: /catalog/i },
+    { name: 'projects', path: '/projects', sees: /projects/i },
+    { name: 'project', path: `/projects/${project}`, sees: new RegExp(component) },
+    { name: 'create', path: '/create', sees: /template|create/i },
+    { name: 'create-form', path: `/create?template=node-service&project=${project}`, sees: /what will be made/i },
+    { name: 'component', path: line, sees: /overview/i },
+    { name: 'component-pipelines', path: `${line}/pipelines`, sees: /pipeline/i },
+    { name: 'component-resources', path: `${line}/resources`, sees: /development/i },
+    { name: 'component-syncs', path: `${line}/syncs`, sees: /syncs/i },
+    { name: 'logs', path: `${line}/telemetry?view=logs`, sees: /records/i },
+    { name: 'traces', path: `${line}/telemetry?view=traces`, sees: /traces/i },
+    { name: 'metrics', path: `${line}/telemetry?view=metrics`, sees: /metrics/i },
+    { name: 'pipelines', path: `/projects/${project}/pipelines`, sees: /pipelines/i },
+    { name: 'change-requests', path: `/projects/${project}/change-requests`, sees: /change requests/i },
+    { name: 'environments', path: `/projects/${project}/environments`, sees: /development/i },
+    { name: 'environment', path: `/projects/${project}/environments/development`, sees: /workloads/i },
+    { name: 'schemas', path: `/projects/${project}/schemas`, sees: /schemas/i },
+    { name: 'access-policies', path: '/access/policies', sees: /access/i },
+    { name: 'access-bindings', path: '/access/bindings', sees: /access/i },
+    { name: 'access-roles', path: '/access/roles', sees: /access/i },
+    { name: 'access-audit', path: '/access/audit', sees: /access/i },
+    { name: 'access-can-i', path: `/access/can-i?action=approve&object=change-request&domain=${project}/production`, sees: /access/i },
+    { name: 'not-found', path: '/no/such/page', sees: /nothing at this address/i },
+  ]
+}
+
+/** Waits until the page shows its heading, nothing loads any more, and everything that came has been painted. */
+export async function settle(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => document.querySelector('main h1') !== null && ![...document.querySelectorAll('[role=status]')].some((one) => one.textContent?.startsWith('Loading') === true),
+    undefined,
+    { timeout: settleMs },
+  )
+  await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))))
+}
+
+export async function signIn(page: Page, baseUrl: string, { username, password }: Credentials): Promise<void> {
+  await page.goto(`${baseUrl}/login`)
+  await page.getByLabel(/user name/i).fill(username)
+  await page.getByLabel(/password/i).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL((url) => !url.pathname.startsWith('/login'), { timeout: settleMs })
+  await settle(page)
+}
+
+export async function visit(page: Page, baseUrl: string, { path, sees, name }: Stop): Promise<void> {
+  await page.goto(`${baseUrl}${path}`)
+  await settle(page)
+  const text = (await page.locator('#root').textContent()) ?? ''
+  if (!sees.test(text)) throw new Error(`${name} (${path}) does not show ${String(sees)}; it shows: ${text.slice(0, 400)}`)
+}
+
+/** Signs in and opens every page of the portal, on the fixture or on the real platform. Throws at the first that is wrong. */
+export async function walkPortal(page: Page, baseUrl: string, credentials: Credentials, options: WalkOptions = {}): Promise<void> {
+  const { project = 'payments', component = 'ledger', at } = options
+  await signIn(page, baseUrl, credentials)
+  for (const stop of stopsOf(project, component)) {
+    await visit(page, baseUrl, stop)
+    await at?.(stop)
+  }
+}
+
+type Violation = { id: string; help: string; nodes: { target: unknown; html: string; failureSummary?: string }[] }
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** What axe finds wrong with the page as it stands, one line each. */
+export async function axeProblems(page: Page): Promise<readonly string[]> {
+  // A script element would be refused by the page's own policy; the debugger's evaluation is not.
+  const { readFile } = await import('node:fs/promises')
+  await page.evaluate(await readFile(axePath, 'utf8'))
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
+    return (await axe.run()).violations
+  })
+  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, html, failureSummary = '' }) => `${id}: ${help} at ${String(target)} ${html.slice(0, 160)} ${failureSummary.split('\n').slice(1, 2).join('')}`))
+}

@@ -17,14 +17,14 @@ import { onPush, requestWorker } from './pipelines/on-push.ts'
 import { pipelineUseCases } from './pipelines/usecases.ts'
 import { artifactRoutes, jobRoutes, logRoutes, pipelineRoutes } from './routes.ts'
 
-export type AppOptions = {
+type AppOptions = {
   config: PipelinesConfig
   logger?: Logger
   clock?: Clock
   limits?: Partial<Limits>
 }
 
-export type RunningApp = RunningService & { logger: Logger }
+type RunningApp = RunningService & { logger: Logger }
 
 const consumer = 'pipelines'
 

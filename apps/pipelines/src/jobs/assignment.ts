@@ -58,7 +58,7 @@ export async function assignmentOf(
  * The jobs whose artifacts and dotenv variables this one gets: with `needs` those needed, else all of earlier stages;
  * `dependencies` restricts either.
  */
-export function sourcesOf(spec: PlannedJob, job: JobRow, jobs: readonly JobRow[]): JobRow[] {
+function sourcesOf(spec: PlannedJob, job: JobRow, jobs: readonly JobRow[]): JobRow[] {
   const wanted = (other: JobRow): boolean => {
     const byNeed = spec.needs?.some((need) => need.job === other.name && need.artifacts)
     const before = byNeed ?? other.stageIndex < job.stageIndex

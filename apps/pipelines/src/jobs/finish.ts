@@ -9,10 +9,10 @@ import { jobById, type JobRow } from './job-row.ts'
 
 type Finish = RpcRequest<typeof finishJob>
 
-export const systemRetriesMax = 3
+const systemRetriesMax = 3
 
 /** Why an attempt failed, in GitLab's words: what `retry:when` names. */
-export type FailureReason = 'script_failure' | 'job_execution_timeout' | 'runner_system_failure'
+type FailureReason = 'script_failure' | 'job_execution_timeout' | 'runner_system_failure'
 
 export type Failure = { reason: FailureReason; detail: string; exitCode: number | null }
 

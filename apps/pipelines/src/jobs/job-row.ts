@@ -39,7 +39,7 @@ export type JobRow = {
 
 const time = (column: string): SQL => isoTime(sql.raw(column))
 
-export const jobColumns = sql`j.id, j.pipeline, j.project, j.name, j.stage, j.stage_index as "stageIndex", j.status,
+const jobColumns = sql`j.id, j.pipeline, j.project, j.name, j.stage, j.stage_index as "stageIndex", j.status,
   j.spec->>'when' as "when", j.needs, j.allow_failure as "allowFailure", j.spec->'allowFailure' as "allowFailureRule",
   j.spec->'retry' as retry, j.spec->>'tag' as tag, (j.spec->>'timeoutSeconds')::int as "timeoutSeconds", j.attempt, j.retries,
   j.system_retries as "systemRetries", j.reason, j.exit_code as "exitCode", j.runner, ${time('j.queued_at')} as "queuedAt",

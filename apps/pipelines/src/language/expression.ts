@@ -13,7 +13,7 @@ export type Expression =
   | { kind: 'compare'; operator: '==' | '!=' | '=~' | '!~'; left: Expression; right: Expression }
   | { kind: 'and' | 'or'; left: Expression; right: Expression }
 
-export type Value = string | boolean | null
+type Value = string | boolean | null
 
 /** An expression that is none; the message says what was expected, `offset` where in the text. */
 export class ExpressionError extends Error {

@@ -3,7 +3,7 @@ import type { Place } from './problems.ts'
 
 export type When = 'on_success' | 'on_failure' | 'always' | 'manual' | 'never'
 
-export type DeclaredVariable = { value: string; expand: boolean; description?: string }
+type DeclaredVariable = { value: string; expand: boolean; description?: string }
 export type DeclaredVariables = Record<string, DeclaredVariable>
 
 /** `true`, `false`, or the exit codes with which failing is allowed. */

@@ -9,7 +9,7 @@ export type RuleFacts = {
   existingPaths: ReadonlySet<string>
 }
 
-export type RuleVerdict = { in: boolean; rule?: Rule; reason: string }
+type RuleVerdict = { in: boolean; rule?: Rule; reason: string }
 
 /** Comparisons of paths with patterns beyond which a `changes` counts as true (GitLab, .../clause/changes.rb). */
 const comparisonsMax = 50_000

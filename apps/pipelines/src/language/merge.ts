@@ -9,7 +9,7 @@ const nodesMax = 200_000
 const mergesMax = 20_000
 
 /** Mappings merge deep; anything else of the later one replaces what was there. Lists are never joined. */
-export function mergeDeep(base: MapNode, over: MapNode): MapNode {
+function mergeDeep(base: MapNode, over: MapNode): MapNode {
   const entries = new Map(base.entries)
   for (const [name, entry] of over.entries) {
     const below = entries.get(name)?.node

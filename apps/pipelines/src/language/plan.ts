@@ -21,7 +21,7 @@ export type PlanFacts = Facts &
     variables: Readonly<Record<string, string>>
   }
 
-export type PlannedNeed = { job: string; artifacts: boolean }
+type PlannedNeed = { job: string; artifacts: boolean }
 
 /** A job as it will run; plain data, kept in the database as it is. */
 export type PlannedJob = {
@@ -58,8 +58,8 @@ export type Plan = {
   problems: Problem[]
 }
 
-export const jobTimeoutSeconds = 3_600
-export const anyRunner = 'any'
+const jobTimeoutSeconds = 3_600
+const anyRunner = 'any'
 
 /** Decides which jobs of a file run for these facts, and says of each why it is in or out. Pure. */
 export function planPipeline(file: PipelineFile, facts: PlanFacts): Plan {

@@ -21,10 +21,10 @@ export type Facts = {
   publicUrl: string
 }
 
-export const shortRef = (ref: string): string => ref.replace(/^refs\/(?:heads|tags)\//, '')
+const shortRef = (ref: string): string => ref.replace(/^refs\/(?:heads|tags)\//, '')
 
 /** 63 bytes, lower case, everything else a hyphen: fit for a host name. */
-export const slug = (text: string, lengthMax = 63): string =>
+const slug = (text: string, lengthMax = 63): string =>
   text
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '-')

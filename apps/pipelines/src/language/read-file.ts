@@ -29,7 +29,7 @@ const defaultable = [
 const topDefaults = ['before_script', 'after_script', 'image', 'services', 'cache']
 const notJobs = ['stages', 'variables', 'workflow', 'default', 'include', 'spec', 'types', ...topDefaults]
 
-export type ReadResult = { file?: PipelineFile; problems: Problem[] }
+type ReadResult = { file?: PipelineFile; problems: Problem[] }
 
 /** Reads a `.gitlab-ci.yml`: the file, or every problem with its line and column. */
 export function readPipelineFile(text: string, fileName = configFile): ReadResult {

@@ -16,13 +16,13 @@ import {
 } from './read-values.ts'
 import type { Entry, MapNode, Node } from './tree.ts'
 
-export const jobTimeoutMaxSeconds = 24 * 3_600
+const jobTimeoutMaxSeconds = 24 * 3_600
 const nameMax = 255
 const commandsMax = 1_000
 const tagForm = /^[A-Za-z0-9_-]{1,64}$/
 
 /** In GitLab's language, not in ours yet: an error that says so, since leaving them out would change what runs. */
-export const unsupported = [
+const unsupported = [
   'trigger', 'parallel', 'inherit', 'resource_group', 'start_in', 'release', 'secrets', 'id_tokens', 'identity', 'hooks', 'run',
   'manual_confirmation', 'pages', 'publish', 'dast_configuration', 'inputs',
 ] as const // prettier-ignore

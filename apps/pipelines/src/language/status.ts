@@ -55,7 +55,7 @@ const accepted: Readonly<Record<When, { stage: readonly JobStatus[]; dag: readon
   never: { stage: [], dag: [] },
 }
 
-export type Move = { name: string; to: 'pending' | 'manual' | 'skipped'; reason: string }
+type Move = { name: string; to: 'pending' | 'manual' | 'skipped'; reason: string }
 
 /**
  * Which created jobs start, wait for a person, or are skipped now (GitLab, process_build_service.rb and

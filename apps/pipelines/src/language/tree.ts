@@ -1,12 +1,12 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node as YamlNode } from 'yaml'
 import type { Place, Problems } from './problems.ts'
 
-export type ScalarNode = { kind: 'scalar'; value: string | number | boolean | null; text: string; at: Place }
-export type ListNode = { kind: 'list'; items: Node[]; at: Place }
+type ScalarNode = { kind: 'scalar'; value: string | number | boolean | null; text: string; at: Place }
+type ListNode = { kind: 'list'; items: Node[]; at: Place }
 export type Entry = { keyAt: Place; node: Node }
 export type MapNode = { kind: 'map'; entries: Map<string, Entry>; at: Place }
 /** `!reference [job, keyword]`: replaced by what is there once `extends` is resolved. */
-export type ReferenceNode = { kind: 'reference'; path: string[]; at: Place }
+type ReferenceNode = { kind: 'reference'; path: string[]; at: Place }
 export type Node = ScalarNode | ListNode | MapNode | ReferenceNode
 
 /** A file of 512 KiB has fewer nodes than this; only aliases of aliases get beyond. */

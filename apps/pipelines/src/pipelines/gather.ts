@@ -7,7 +7,7 @@ import { configFile, readPipelineFile } from '../language/read-file.ts'
 import type { KeptFacts } from './pipeline-row.ts'
 
 /** What a revision says about its pipeline. */
-export type Gathered = { kind: 'missing' } | { kind: 'invalid'; problems: Problem[] } | { kind: 'plan'; plan: Plan }
+type Gathered = { kind: 'missing' } | { kind: 'invalid'; problems: Problem[] } | { kind: 'plan'; plan: Plan }
 
 const nothing = /^0+$/
 const existsMax = 50
@@ -30,7 +30,7 @@ export async function gather(bus: Bus, facts: KeptFacts, signal?: AbortSignal): 
   return plan.problems.length > 0 ? { kind: 'invalid', problems: plan.problems } : { kind: 'plan', plan }
 }
 
-export const rulesOf = (file: PipelineFile): Rule[] => [
+const rulesOf = (file: PipelineFile): Rule[] => [
   ...(file.workflow.rules ?? []),
   ...file.jobs.flatMap((job) => job.rules ?? []),
 ]

@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes'
 
-export type CaseStatus = 'passed' | 'failed' | 'skipped' | 'error'
+type CaseStatus = 'passed' | 'failed' | 'skipped' | 'error'
 export type ReportCase = { suite: string; name: string; status: CaseStatus; durationMs: number; message?: string }
 
 const limits = { cases: 10_000, depth: 32, elements: 300_000, nameChars: 500, messageChars: 8_000, attributes: 50 }

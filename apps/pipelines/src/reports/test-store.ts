@@ -33,7 +33,7 @@ export async function writeCases(tx: Tx, job: string, cases: readonly ReportCase
       as d(position integer, suite text, name text, status text, "durationMs" integer, message text)`)
 }
 
-export type StoredCase = Omit<Static<typeof TestCase>, 'message'> & { message: string | null }
+type StoredCase = Omit<Static<typeof TestCase>, 'message'> & { message: string | null }
 
 /** The cases of a pipeline, failures first, in the order of jobs and reports. */
 export const casesOf = (executor: Executor, pipeline: string): Promise<StoredCase[]> =>

@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import type { Claimed, Harness, Offer } from './harness.ts'
 
 export type Detail = Static<typeof PipelineDetail>
-export type JobDetail = Static<typeof Job>
+type JobDetail = Static<typeof Job>
 
 /** Steps that tests share: what a user or a runner does in one sentence. */
 export const flows = (harness: Harness) => {

@@ -2,7 +2,7 @@ import { planPipeline, type Plan, type PlanFacts } from '../language/plan.ts'
 import { readPipelineFile } from '../language/read-file.ts'
 
 /** Facts of a push to `main` of payments/ledger. */
-export const pushFacts: PlanFacts = {
+const pushFacts: PlanFacts = {
   project: 'payments', repository: 'ledger', ref: 'refs/heads/main', revision: 'b'.repeat(40), before: 'a'.repeat(40), title: 'Reject negative amounts',
   author: 'Ana', defaultBranch: 'main', protected: true, source: 'push', actor: 'user:ana', createdAt: '2026-01-01T00:00:00.000Z',
   publicUrl: 'http://localhost:8080', changedPaths: undefined, existingPaths: new Set(), variables: {},

@@ -175,7 +175,7 @@ describe('the golden path, by the command line and git alone', () => {
   test('a push without rights is refused in words that git shows', async () => {
     const forced = await dev.git(['push', '-q', '--force', 'origin', 'HEAD~1:main'], clone)
     expect(forced.code).not.toBe(0)
-    expect(forced.stderr).toMatch(/protected|force/i)
+    expect(forced.stderr).toMatch(/rejected.*non-fast-forward/s)
   })
 })
 

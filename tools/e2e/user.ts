@@ -31,6 +31,7 @@ function run(
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
     child.on('error', reject)
     child.on('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
+    child.stdin.on('error', () => undefined) // a command that ends without reading what it was given
     child.stdin.end(options.input ?? '')
   })
 }

@@ -80,5 +80,10 @@ const extras: Record<ProcessName, Extra> = {
   schemas: () => ({}),
   pipelines: () => ({}),
   telemetry: () => ({}),
-  runner: (secrets) => ({ PLINTH_RUNNER_NAME: 'local', PLINTH_RUNNER_TOKEN: secrets.runnerToken }),
+  // On this machine the launcher is the whole platform: when it stops, the workloads stop with it.
+  runner: (secrets) => ({
+    PLINTH_RUNNER_NAME: 'local',
+    PLINTH_RUNNER_TOKEN: secrets.runnerToken,
+    PLINTH_RUNNER_ON_STOP: 'stop',
+  }),
 }

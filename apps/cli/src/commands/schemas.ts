@@ -32,10 +32,12 @@ export function schemaCommands(program: Command, output: () => Output): void {
   withFile('check')
     .description('would this schema be accepted? exit 1 where it would break somebody')
     .action(async (subject: string, file: string, options: Options) => {
-      const verdict = await connect().checkCompatibility({
-        params: { project: projectFrom(options.project), subject },
-        body: readSchema(file, options.type),
-      })
+      const verdict = await patiently(() =>
+        connect().checkCompatibility({
+          params: { project: projectFrom(options.project), subject },
+          body: readSchema(file, options.type),
+        }),
+      )
       show(output(), verdict, ({ compatible, level, against, incompatibilities }) =>
         compatible
           ? `${pc.green('●')} ${subject}: compatible ${pc.dim(against ? `(${level}, with version ${against})` : '(the first version)')}`
@@ -51,10 +53,12 @@ export function schemaCommands(program: Command, output: () => Output): void {
   withFile('register')
     .description('register a schema; the same again answers the version that it has')
     .action(async (subject: string, file: string, options: Options) => {
-      const made = await connect().registerVersion({
-        params: { project: projectFrom(options.project), subject },
-        body: readSchema(file, options.type),
-      })
+      const made = await patiently(() =>
+        connect().registerVersion({
+          params: { project: projectFrom(options.project), subject },
+          body: readSchema(file, options.type),
+        }),
+      )
       show(
         output(),
         made,

@@ -29,9 +29,11 @@ export function paramsCheck(spec: RouteSpec): (params: Params) => void {
   if (spec.params === undefined) return () => undefined
   const check = Compile(spec.params)
   return (params) => {
-    if (check.Check(params)) return
+    // As the service will read them: in a path even a number is text.
+    const read = check.Convert(params)
+    if (check.Check(read)) return
     const problems = check
-      .Errors(params)
+      .Errors(read)
       .map(({ instancePath, message }) => ({ path: `params${instancePath}`, message }))
     throw failure('platform.request_invalid', { detail: 'The path has a part that no name can be.', problems })
   }

@@ -1,7 +1,7 @@
 import { failure, type Component as ComponentSchema } from '@plinth/contracts'
 import { isoTime, rows, sql, type Executor } from '@plinth/store'
 import type { Static } from 'typebox'
-import type { SeedFile } from '../templates/vendor.ts'
+import type { SeedFile } from '../scaffolding/vendor.ts'
 
 export type ComponentKey = { project: string; component: string }
 export type Component = Static<typeof ComponentSchema>

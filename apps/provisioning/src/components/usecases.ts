@@ -6,9 +6,9 @@ import { endOperation, startOperation, type Operation } from '../operations/stor
 import { queues, type Parts } from '../parts.ts'
 import { mustFindProject } from '../projects/store.ts'
 import { namesOfVisible } from '../projects/usecases.ts'
-import type { Template } from '../templates/load.ts'
-import { checkParameters, templateNamed } from '../templates/parameters.ts'
-import { render } from '../templates/render.ts'
+import type { Template } from '../scaffolding/load.ts'
+import { checkParameters, templateNamed } from '../scaffolding/parameters.ts'
+import { render } from '../scaffolding/render.ts'
 import { markWorkloadsRemoving } from '../workloads/removal.ts'
 import {
   componentExists,

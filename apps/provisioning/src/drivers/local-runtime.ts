@@ -1,5 +1,11 @@
 import type { Bus } from '@plinth/bus'
-import { HostedState, hostWorkload, observeWorkload, removeHostedWorkload, type RpcRequest } from '@plinth/contracts'
+import {
+  type HostedState,
+  hostWorkload,
+  observeWorkload,
+  removeHostedWorkload,
+  type RpcRequest,
+} from '@plinth/contracts'
 import { AppError } from '@plinth/kernel'
 import type { Static } from 'typebox'
 

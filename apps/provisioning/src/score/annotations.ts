@@ -1,4 +1,4 @@
-import { SchemaUse } from '@plinth/contracts'
+import type { SchemaUse } from '@plinth/contracts'
 import type { Problem } from '@plinth/kernel'
 import type { Static } from 'typebox'
 import type { Places } from './parse.ts'

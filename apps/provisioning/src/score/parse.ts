@@ -83,7 +83,7 @@ function placesOf(document: Document, lines: LineCounter): Places {
 }
 
 /** Errors that only say that another one is there. */
-const isTelling = ({ keyword }: ErrorObject): boolean => keyword !== 'if' && keyword !== 'propertyNames'
+const isTelling = ({ keyword }: ErrorObject): boolean => keyword !== 'propertyNames'
 
 function problemOf(error: ErrorObject, places: Places): Problem {
   const path = error.instancePath

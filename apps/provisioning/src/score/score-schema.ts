@@ -44,7 +44,8 @@ const file = closed({
   noExpand: { type: 'boolean' },
 })
 const volume = closed({ target: text, source: text, path: text, readOnly: { type: 'boolean' } }, ['source'])
-const mapOrList = (item: object): object => ({ if: { type: 'array' }, then: { items: item }, else: mapOf(item) })
+/** By target path, or in the older form a list. */
+const mapOrList = (item: object): object => ({ type: ['object', 'array'], items: item, additionalProperties: item })
 
 const container = closed(
   {

@@ -7,9 +7,7 @@ import { migrations, provisioning } from '../app.ts'
 import { createHouse, type House } from './house.ts'
 
 /** A role as the installer makes it: may create databases and roles, is no superuser. Removed with `drop`. */
-export async function testAdminRole(
-  superuserUrl: string,
-): Promise<{
+export async function testAdminRole(superuserUrl: string): Promise<{
   url: string
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>
   drop(): Promise<void>

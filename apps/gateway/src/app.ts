@@ -1,4 +1,3 @@
-import fastifyJwt from '@fastify/jwt'
 import { connectBus, type Bus } from '@plinth/bus'
 import { contracts, type RouteSpec, type ServiceContract } from '@plinth/contracts'
 import { systemClock, type Clock, type Logger, type Worker } from '@plinth/kernel'
@@ -13,12 +12,13 @@ import { addForwardRoutes } from './forward/forward-routes.ts'
 import { openStreams } from './forward/open-streams.ts'
 import { identitySigner } from './forward/signed-identity.ts'
 import { upstreams } from './forward/upstreams.ts'
-import { accessTokenReader, type VerifySignature } from './identity/access-token.ts'
+import { accessTokenReader } from './identity/access-token.ts'
 import { authenticator } from './identity/authenticate.ts'
 import { browserCheck, originCheck } from './identity/csrf.ts'
 import { endedCredentials } from './identity/ended-credentials.ts'
 import { opaqueCredentials } from './identity/opaque-credentials.ts'
 import { portalSession } from './identity/portal-session.ts'
+import { signatureVerifier } from './identity/signature-verifier.ts'
 import { signingKeyCache } from './identity/signing-keys.ts'
 import { addOwnRoutes } from './own-routes.ts'
 import { admission } from './policy/admit.ts'
@@ -109,21 +109,6 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
     app,
     close: closer({ app, workers, logger, after: () => Promise.all([services.close(), bus.close()]) }),
   }
-}
-
-/** @fastify/jwt with everything fixed that a token could otherwise choose; the key comes with each call, by key id. */
-async function signatureVerifier(app: FastifyInstance, issuer: string): Promise<VerifySignature> {
-  await app.register(fastifyJwt, {
-    secret: { public: () => Promise.reject(new Error('a token is only ever verified with the key that it names')) },
-  })
-  const fixed = {
-    algorithms: ['EdDSA' as const],
-    allowedIss: issuer,
-    allowedAud: 'plinth',
-    requiredClaims: ['iss', 'aud', 'sub', 'sid', 'exp', 'iat'],
-    clockTolerance: 0,
-  }
-  return (token, key) => app.jwt.verify(token, { ...fixed, key })
 }
 
 const signInPaths = /^\/auth\/(?:sessions|portal-session)(?:[/?]|$)/

@@ -32,9 +32,7 @@ export function paramsCheck(spec: RouteSpec): (params: Params) => void {
     // As the service will read them: in a path even a number is text.
     const read = check.Convert(params)
     if (check.Check(read)) return
-    const problems = check
-      .Errors(read)
-      .map(({ instancePath, message }) => ({ path: `params${instancePath}`, message }))
+    const problems = check.Errors(read).map(({ instancePath, message }) => ({ path: `params${instancePath}`, message }))
     throw failure('platform.request_invalid', { detail: 'The path has a part that no name can be.', problems })
   }
 }

@@ -22,77 +22,140 @@ const words =
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError })
 
 const login = createRoute({
-  getParentRoute: () => root, path: '/login', validateSearch: words('next'),
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: words('next'),
   component: lazyRouteComponent(() => import('./session/login-page.tsx'), 'LoginPage'),
 })
 
 const app = createRoute({
-  getParentRoute: () => root, id: 'app', component: Layout, notFoundComponent: NotFound,
+  getParentRoute: () => root,
+  id: 'app',
+  component: Layout,
+  notFoundComponent: NotFound,
   beforeLoad: async ({ location }) => ({ session: await requireSession(location.href) }),
 })
 
-const home = createRoute({ getParentRoute: () => app, path: '/', component: lazyRouteComponent(() => import('./home/home-page.tsx'), 'HomePage') })
+const home = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  component: lazyRouteComponent(() => import('./home/home-page.tsx'), 'HomePage'),
+})
 const catalog = createRoute({
-  getParentRoute: () => app, path: '/catalog', validateSearch: words('search', 'kind', 'owner', 'lifecycle', 'tag'),
+  getParentRoute: () => app,
+  path: '/catalog',
+  validateSearch: words('search', 'kind', 'owner', 'lifecycle', 'tag'),
   component: lazyRouteComponent(() => import('./catalog/catalog-page.tsx'), 'CatalogPage'),
 })
 const create = createRoute({
-  getParentRoute: () => app, path: '/create', validateSearch: words('template', 'project', 'operation', 'component'),
+  getParentRoute: () => app,
+  path: '/create',
+  validateSearch: words('template', 'project', 'operation', 'component'),
   component: lazyRouteComponent(() => import('./create/create-page.tsx'), 'CreatePage'),
 })
-const projects = createRoute({ getParentRoute: () => app, path: '/projects', component: lazyRouteComponent(() => import('./projects/projects-page.tsx'), 'ProjectsPage') })
-const project = createRoute({ getParentRoute: () => app, path: '/projects/$project', component: lazyRouteComponent(() => import('./projects/project-page.tsx'), 'ProjectPage') })
+const projects = createRoute({
+  getParentRoute: () => app,
+  path: '/projects',
+  component: lazyRouteComponent(() => import('./projects/projects-page.tsx'), 'ProjectsPage'),
+})
+const project = createRoute({
+  getParentRoute: () => app,
+  path: '/projects/$project',
+  component: lazyRouteComponent(() => import('./projects/project-page.tsx'), 'ProjectPage'),
+})
 const pipelines = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/pipelines', validateSearch: words('repository'),
+  getParentRoute: () => app,
+  path: '/projects/$project/pipelines',
+  validateSearch: words('repository'),
   component: lazyRouteComponent(() => import('./pipelines/pipelines-page.tsx'), 'PipelinesPage'),
 })
 const pipeline = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/pipelines/$pipeline', validateSearch: words('job', 'view'),
+  getParentRoute: () => app,
+  path: '/projects/$project/pipelines/$pipeline',
+  validateSearch: words('job', 'view'),
   component: lazyRouteComponent(() => import('./pipelines/pipeline-page.tsx'), 'PipelinePage'),
 })
 const changeRequests = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/change-requests', validateSearch: words('state'),
+  getParentRoute: () => app,
+  path: '/projects/$project/change-requests',
+  validateSearch: words('state'),
   component: lazyRouteComponent(() => import('./changes/changes-page.tsx'), 'ChangesPage'),
 })
 const changeRequest = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/repositories/$repository/change-requests/$number',
+  getParentRoute: () => app,
+  path: '/projects/$project/repositories/$repository/change-requests/$number',
   component: lazyRouteComponent(() => import('./changes/change-page.tsx'), 'MergePage'),
 })
 const promotion = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/environments/$environment/promotions/$number',
+  getParentRoute: () => app,
+  path: '/projects/$project/environments/$environment/promotions/$number',
   component: lazyRouteComponent(() => import('./changes/change-page.tsx'), 'PromotionPage'),
 })
-const environments = createRoute({ getParentRoute: () => app, path: '/projects/$project/environments', component: lazyRouteComponent(() => import('./projects/environments-page.tsx'), 'EnvironmentsPage') })
+const environments = createRoute({
+  getParentRoute: () => app,
+  path: '/projects/$project/environments',
+  component: lazyRouteComponent(() => import('./projects/environments-page.tsx'), 'EnvironmentsPage'),
+})
 const environment = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/environments/$environment',
+  getParentRoute: () => app,
+  path: '/projects/$project/environments/$environment',
   component: lazyRouteComponent(() => import('./projects/environment-page.tsx'), 'EnvironmentPage'),
 })
-const schemas = createRoute({ getParentRoute: () => app, path: '/projects/$project/schemas', component: lazyRouteComponent(() => import('./schemas/subjects-page.tsx'), 'SubjectsPage') })
+const schemas = createRoute({
+  getParentRoute: () => app,
+  path: '/projects/$project/schemas',
+  component: lazyRouteComponent(() => import('./schemas/subjects-page.tsx'), 'SubjectsPage'),
+})
 const schema = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/schemas/$subject', validateSearch: words('from', 'to'),
+  getParentRoute: () => app,
+  path: '/projects/$project/schemas/$subject',
+  validateSearch: words('from', 'to'),
   component: lazyRouteComponent(() => import('./schemas/subject-page.tsx'), 'SubjectPage'),
 })
 const trace = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/traces/$traceId', validateSearch: words('span'),
+  getParentRoute: () => app,
+  path: '/projects/$project/traces/$traceId',
+  validateSearch: words('span'),
   component: lazyRouteComponent(() => import('./telemetry/trace-page.tsx'), 'TracePage'),
 })
 const access = createRoute({
-  getParentRoute: () => app, path: '/access/$view', validateSearch: words('action', 'object', 'domain', 'actor', 'project'),
+  getParentRoute: () => app,
+  path: '/access/$view',
+  validateSearch: words('action', 'object', 'domain', 'actor', 'project'),
   component: lazyRouteComponent(() => import('./access/access-page.tsx'), 'AccessPage'),
 })
 
 const component = createRoute({
-  getParentRoute: () => app, path: '/projects/$project/components/$component',
+  getParentRoute: () => app,
+  path: '/projects/$project/components/$component',
   component: lazyRouteComponent(() => import('./component/component-page.tsx'), 'ComponentPage'),
 })
-const overview = createRoute({ getParentRoute: () => component, path: '/', component: lazyRouteComponent(() => import('./component/overview-tab.tsx'), 'OverviewTab') })
-const componentPipelines = createRoute({ getParentRoute: () => component, path: '/pipelines', component: lazyRouteComponent(() => import('./component/pipelines-tab.tsx'), 'PipelinesTab') })
+const overview = createRoute({
+  getParentRoute: () => component,
+  path: '/',
+  component: lazyRouteComponent(() => import('./component/overview-tab.tsx'), 'OverviewTab'),
+})
+const componentPipelines = createRoute({
+  getParentRoute: () => component,
+  path: '/pipelines',
+  component: lazyRouteComponent(() => import('./component/pipelines-tab.tsx'), 'PipelinesTab'),
+})
 const telemetry = createRoute({
-  getParentRoute: () => component, path: '/telemetry', validateSearch: words('view', 'environment', 'search', 'severity', 'since', 'traceId', 'errors'),
+  getParentRoute: () => component,
+  path: '/telemetry',
+  validateSearch: words('view', 'environment', 'search', 'severity', 'since', 'traceId', 'errors'),
   component: lazyRouteComponent(() => import('./telemetry/telemetry-tab.tsx'), 'TelemetryTab'),
 })
-const resources = createRoute({ getParentRoute: () => component, path: '/resources', component: lazyRouteComponent(() => import('./component/resources-tab.tsx'), 'ResourcesTab') })
-const syncs = createRoute({ getParentRoute: () => component, path: '/syncs', component: lazyRouteComponent(() => import('./component/syncs-tab.tsx'), 'SyncsTab') })
+const resources = createRoute({
+  getParentRoute: () => component,
+  path: '/resources',
+  component: lazyRouteComponent(() => import('./component/resources-tab.tsx'), 'ResourcesTab'),
+})
+const syncs = createRoute({
+  getParentRoute: () => component,
+  path: '/syncs',
+  component: lazyRouteComponent(() => import('./component/syncs-tab.tsx'), 'SyncsTab'),
+})
 
 /** What no route knows, inside the layout, so that the way on is at hand. */
 const unknown = createRoute({ getParentRoute: () => app, path: '$', component: NotFound })
@@ -100,13 +163,34 @@ const unknown = createRoute({ getParentRoute: () => app, path: '$', component: N
 const routeTree = root.addChildren([
   login,
   app.addChildren([
-    home, catalog, create, projects, project, pipelines, pipeline, changeRequests, changeRequest, promotion, environments,
-    environment, schemas, schema, trace, access, unknown,
+    home,
+    catalog,
+    create,
+    projects,
+    project,
+    pipelines,
+    pipeline,
+    changeRequests,
+    changeRequest,
+    promotion,
+    environments,
+    environment,
+    schemas,
+    schema,
+    trace,
+    access,
+    unknown,
     component.addChildren([overview, componentPipelines, telemetry, resources, syncs]),
   ]),
 ])
 
-export const router = createRouter({ routeTree, defaultErrorComponent: PageError, scrollRestoration: true, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })
+export const router = createRouter({
+  routeTree,
+  defaultErrorComponent: PageError,
+  scrollRestoration: true,
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+})
 
 declare module '@tanstack/react-router' {
   interface Register {

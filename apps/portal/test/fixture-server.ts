@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join, normalize } from 'node:path'
 import { type OperationName, operations, type RouteSpec, successStatus } from '@plinth/contracts'
 import { Value } from 'typebox/value'
-import { type Asked, handlers, Problem, streams } from './fixture-handlers.ts'
+import { type Asked, Problem } from './fixture-ask.ts'
+import { handlers } from './fixture-handlers.ts'
+import { streams } from './fixture-streams.ts'
 
 /**
  * Answers as the gateway would, from memory, so that the portal can be seen and walked without the platform. Every
@@ -12,11 +14,19 @@ import { type Asked, handlers, Problem, streams } from './fixture-handlers.ts'
 export type FixtureServer = { url: string; problems: readonly string[]; close(): Promise<void> }
 
 /** The policy that the portal is built for; a page that needs more shows it as an error in the console. */
-export const contentSecurityPolicy = "default-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+export const contentSecurityPolicy =
+  "default-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 const password = 'correct horse battery'
 const csrfToken = 'csrf-fixture'
-const types: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json' }
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+}
 
 type Route = { operation: OperationName; spec: RouteSpec; pattern: RegExp; names: readonly string[] }
 const routes: readonly Route[] = Object.entries(operations).map(([operation, spec]: [string, RouteSpec]) => {
@@ -26,7 +36,11 @@ const routes: readonly Route[] = Object.entries(operations).map(([operation, spe
 })
 
 const send = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void => {
-  response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json', 'cache-control': 'no-store', ...headers })
+  response.writeHead(status, {
+    'content-type': status >= 400 ? 'application/problem+json' : 'application/json',
+    'cache-control': 'no-store',
+    ...headers,
+  })
   response.end(body === undefined ? '' : JSON.stringify(body))
 }
 
@@ -37,17 +51,25 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
 }
 
-const subjectOf = (request: IncomingMessage): string | undefined => /plinth=([a-z:]+)/.exec(request.headers.cookie ?? '')?.[1]
+const subjectOf = (request: IncomingMessage): string | undefined =>
+  /plinth=([a-z:]+)/.exec(request.headers.cookie ?? '')?.[1]
 
 function session(request: IncomingMessage, response: ServerResponse, body: Record<string, unknown>): void {
-  const open = (subject: string, status: number, headers = {}): void => send(response, status, { subject, displayName: subject === 'user:dev' ? 'Dev Okafor' : 'Ana Duarte', csrfToken }, headers)
+  const open = (subject: string, status: number, headers = {}): void =>
+    send(
+      response,
+      status,
+      { subject, displayName: subject === 'user:dev' ? 'Dev Okafor' : 'Ana Duarte', csrfToken },
+      headers,
+    )
   const known = subjectOf(request)
   if (request.method === 'DELETE') return send(response, 204, undefined, { 'set-cookie': 'plinth=; Path=/; Max-Age=0' })
   if (request.method === 'GET') {
     if (known === undefined) throw new Problem(401, 'gateway.token_missing', 'No credential was sent.')
     return open(known, 200)
   }
-  if (body['password'] !== password) throw new Problem(401, 'authorization.credentials_wrong', 'Unknown user name or wrong password.')
+  if (body['password'] !== password)
+    throw new Problem(401, 'authorization.credentials_wrong', 'Unknown user name or wrong password.')
   const subject = `user:${String(body['username'])}`
   open(subject, 201, { 'set-cookie': `plinth=${subject}; Path=/; HttpOnly; SameSite=Strict` })
 }
@@ -73,7 +95,10 @@ async function file(response: ServerResponse, directory: string, path: string): 
   const wanted = join(directory, normalize(path))
   const isAsset = path.startsWith('/assets/') || path === '/favicon.svg'
   const content = await readFile(isAsset ? wanted : join(directory, 'index.html'))
-  response.writeHead(200, { 'content-type': types[isAsset ? extname(wanted) : '.html'] ?? 'application/octet-stream', 'content-security-policy': contentSecurityPolicy })
+  response.writeHead(200, {
+    'content-type': types[isAsset ? extname(wanted) : '.html'] ?? 'application/octet-stream',
+    'content-security-policy': contentSecurityPolicy,
+  })
   response.end(content)
 }
 
@@ -82,15 +107,22 @@ async function api(request: IncomingMessage, response: ServerResponse, url: URL,
   if (url.pathname === '/auth/portal-session') return session(request, response, body)
   const subject = subjectOf(request)
   if (subject === undefined) throw new Problem(401, 'gateway.token_missing', 'No credential was sent.')
-  if (request.method !== 'GET' && request.headers['x-csrf-token'] !== csrfToken) throw new Problem(403, 'gateway.csrf_missing', 'A request of the portal came without its anti-forgery token.')
+  if (request.method !== 'GET' && request.headers['x-csrf-token'] !== csrfToken)
+    throw new Problem(403, 'gateway.csrf_missing', 'A request of the portal came without its anti-forgery token.')
   const route = routes.find(({ spec, pattern }) => spec.method === request.method && pattern.test(url.pathname))
   if (!route) throw new Problem(404, 'platform.route_unknown', 'No such route.')
   const { operation, spec, names, pattern } = route
   const values = pattern.exec(url.pathname)?.slice(1).map(decodeURIComponent) ?? []
-  const asked: Asked = { subject, params: Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])), query: Object.fromEntries(url.searchParams), body }
-  if (spec.body && !Value.Check(spec.body, body)) problems.push(`${operation} was sent a body that its contract refuses: ${JSON.stringify(body)}`)
+  const asked: Asked = {
+    subject,
+    params: Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])),
+    query: Object.fromEntries(url.searchParams),
+    body,
+  }
+  if (spec.body && !Value.Check(spec.body, body))
+    problems.push(`${operation} was sent a body that its contract refuses: ${JSON.stringify(body)}`)
   if (spec.kind === 'sse' && stream(response, operation, asked)) return undefined
-  const handle = handlers[operation] as ((asked: Asked) => unknown) | undefined
+  const handle: ((asked: Asked) => unknown) | undefined = handlers[operation]
   if (!handle) {
     if (request.method === 'DELETE') return send(response, 204, undefined)
     throw new Problem(404, 'platform.route_unknown', `The fixture does not answer ${operation}.`)
@@ -111,10 +143,18 @@ export async function startFixtureServer(directory: string, port = 0): Promise<F
   const problems: string[] = []
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
-    const work = /^\/(api|auth|events)\b/.test(url.pathname) ? api(request, response, url, problems) : file(response, directory, url.pathname)
+    const work = /^\/(api|auth|events)\b/.test(url.pathname)
+      ? api(request, response, url, problems)
+      : file(response, directory, url.pathname)
     work.catch((error: unknown) => {
       if (error instanceof Problem) return send(response, error.status, error.document)
-      send(response, 404, { code: 'platform.not_found', detail: 'No such file.', status: 404, title: 'Not found', type: 'about:blank' })
+      send(response, 404, {
+        code: 'platform.not_found',
+        detail: 'No such file.',
+        status: 404,
+        title: 'Not found',
+        type: 'about:blank',
+      })
     })
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))

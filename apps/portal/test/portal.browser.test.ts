@@ -6,11 +6,25 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
 import { axeProblems, settle, signIn, stopsOf, visit, walkPortal } from './walk-portal.ts'
 
-const executablePath = process.env['PLINTH_CHROMIUM'] ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)) ?? ''
+const executablePath =
+  process.env['PLINTH_CHROMIUM'] ??
+  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)) ??
+  ''
 const absent = executablePath === '' && process.env['CI'] !== 'true'
-if (absent) process.stderr.write('Chromium is not installed, so the browser tests of the portal are skipped: apt-get install chromium, or set PLINTH_CHROMIUM\n')
+if (absent)
+  process.stderr.write(
+    'Chromium is not installed, so the browser tests of the portal are skipped: apt-get install chromium, or set PLINTH_CHROMIUM\n',
+  )
 
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
 const root = join(import.meta.dirname, '..')
 const lead = { username: 'ana', password: 'correct horse battery' }
 const developer = { username: 'dev', password: 'correct horse battery' }
@@ -19,7 +33,11 @@ const more = [
   { name: 'failed tests', path: '/projects/payments/pipelines/pip_03?view=tests', sees: /2 failed/ },
   { name: 'config problems', path: '/projects/payments/pipelines/pip_04', sees: /\.gitlab-ci\.yml:12:5/ },
   { name: 'promotion', path: '/projects/payments/environments/production/promotions/4', sees: /may this go in/i },
-  { name: 'refused gate', path: '/projects/payments/environments/staging/promotions/9', sees: /break what is deployed/i },
+  {
+    name: 'refused gate',
+    path: '/projects/payments/environments/staging/promotions/9',
+    sees: /break what is deployed/i,
+  },
   { name: 'schema', path: '/projects/payments/schemas/ledger.entry-recorded', sees: /from v1 to v2/i },
   { name: 'trace', path: '/projects/payments/traces/5b8aa5a2d2c872e8321cf37308d69df2', sees: /5 spans/ },
 ]
@@ -46,7 +64,8 @@ describe.skipIf(absent)('the portal in a browser', { timeout: 180_000 }, () => {
     page.on('pageerror', ({ message }) => complaints.push(`${page.url()} threw ${message}`))
     page.on('console', (said) => {
       // Answers that a test asks for (a wrong password, a denial) are noted by the browser too; those are no defect.
-      if (said.type() === 'error' && !/status of 40[0-9]/.test(said.text())) complaints.push(`${page.url()} ${said.text()}`)
+      if (said.type() === 'error' && !/status of 40[0-9]/.test(said.text()))
+        complaints.push(`${page.url()} ${said.text()}`)
     })
   }
   beforeEach(async () => {
@@ -62,21 +81,25 @@ describe.skipIf(absent)('the portal in a browser', { timeout: 180_000 }, () => {
   test.each([
     [1440, 900, 'light'],
     [390, 844, 'dark'],
-  ] as const)('every page at %i by %i, %s, shows what it is for, has no axe violation and no sideways scroll', async (width, height, scheme) => {
-    await context.close()
-    await open(width, height, scheme)
-    const found: string[] = []
-    const check = async ({ name }: { name: string }): Promise<void> => {
-      found.push(...(await axeProblems(page)).map((problem) => `${name}: ${problem}`))
-      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) found.push(`${name}: scrolls sideways`)
-    }
-    await walkPortal(page, server.url, lead, { at: check })
-    for (const stop of more) {
-      await visit(page, server.url, stop)
-      await check(stop)
-    }
-    expect(found).toEqual([])
-  })
+  ] as const)(
+    'every page at %i by %i, %s, shows what it is for, has no axe violation and no sideways scroll',
+    async (width, height, scheme) => {
+      await context.close()
+      await open(width, height, scheme)
+      const found: string[] = []
+      const check = async ({ name }: { name: string }): Promise<void> => {
+        found.push(...(await axeProblems(page)).map((problem) => `${name}: ${problem}`))
+        if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
+          found.push(`${name}: scrolls sideways`)
+      }
+      await walkPortal(page, server.url, lead, { at: check })
+      for (const stop of more) {
+        await visit(page, server.url, stop)
+        await check(stop)
+      }
+      expect(found).toEqual([])
+    },
+  )
 
   test('a page asked for without a session comes after the sign-in, and a wrong password is said', async () => {
     await page.goto(`${server.url}/projects/payments/pipelines`)
@@ -133,15 +156,19 @@ describe.skipIf(absent)('the portal in a browser', { timeout: 180_000 }, () => {
 
   test('everything by keyboard: palette, places, keys, and the focus comes back', async () => {
     await signIn(page, server.url, lead)
+    const palette = page.getByRole('dialog').getByRole('combobox')
     await page.getByRole('button', { name: 'You', exact: true }).focus()
     await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').fill('fraud')
+    await palette.fill('fraud')
     await page.getByRole('option', { name: /fraud-check/ }).waitFor()
     await page.keyboard.press('Escape')
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('You')
     await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').fill('fraud-check')
-    await page.getByRole('option', { name: /fraud-check/ }).first().waitFor()
+    await palette.fill('fraud-check')
+    await page
+      .getByRole('option', { name: /fraud-check/ })
+      .first()
+      .waitFor()
     await page.keyboard.press('Enter')
     await page.waitForURL(/components\/fraud-check/)
     await page.keyboard.press('g')

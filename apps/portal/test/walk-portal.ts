@@ -38,7 +38,11 @@ export const stopsOf = (project: string, component: string): readonly Stop[] => 
     { name: 'access-bindings', path: '/access/bindings', sees: /access/i },
     { name: 'access-roles', path: '/access/roles', sees: /access/i },
     { name: 'access-audit', path: '/access/audit', sees: /access/i },
-    { name: 'access-can-i', path: `/access/can-i?action=approve&object=change-request&domain=${project}/production`, sees: /access/i },
+    {
+      name: 'access-can-i',
+      path: `/access/can-i?action=approve&object=change-request&domain=${project}/production`,
+      sees: /access/i,
+    },
     { name: 'not-found', path: '/no/such/page', sees: /nothing at this address/i },
   ]
 }
@@ -46,11 +50,15 @@ export const stopsOf = (project: string, component: string): readonly Stop[] => 
 /** Waits until the page shows its heading, nothing loads any more, and everything that came has been painted. */
 export async function settle(page: Page): Promise<void> {
   await page.waitForFunction(
-    () => document.querySelector('main h1') !== null && ![...document.querySelectorAll('[role=status]')].some((one) => one.textContent?.startsWith('Loading') === true),
+    () =>
+      document.querySelector('main h1') !== null &&
+      ![...document.querySelectorAll('[role=status]')].some((one) => one.textContent.startsWith('Loading')),
     undefined,
     { timeout: settleMs },
   )
-  await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))))
+  await page.evaluate(() =>
+    document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))),
+  )
 }
 
 export async function signIn(page: Page, baseUrl: string, { username, password }: Credentials): Promise<void> {
@@ -66,11 +74,17 @@ export async function visit(page: Page, baseUrl: string, { path, sees, name }: S
   await page.goto(`${baseUrl}${path}`)
   await settle(page)
   const text = (await page.locator('#root').textContent()) ?? ''
-  if (!sees.test(text)) throw new Error(`${name} (${path}) does not show ${String(sees)}; it shows: ${text.slice(0, 400)}`)
+  if (!sees.test(text))
+    throw new Error(`${name} (${path}) does not show ${String(sees)}; it shows: ${text.slice(0, 400)}`)
 }
 
 /** Signs in and opens every page of the portal, on the fixture or on the real platform. Throws at the first that is wrong. */
-export async function walkPortal(page: Page, baseUrl: string, credentials: Credentials, options: WalkOptions = {}): Promise<void> {
+export async function walkPortal(
+  page: Page,
+  baseUrl: string,
+  credentials: Credentials,
+  options: WalkOptions = {},
+): Promise<void> {
   const { project = 'payments', component = 'ledger', at } = options
   await signIn(page, baseUrl, credentials)
   for (const stop of stopsOf(project, component)) {
@@ -91,5 +105,10 @@ export async function axeProblems(page: Page): Promise<readonly string[]> {
     const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
     return (await axe.run()).violations
   })
-  return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, html, failureSummary = '' }) => `${id}: ${help} at ${String(target)} ${html.slice(0, 160)} ${failureSummary.split('\n').slice(1, 2).join('')}`))
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(
+      ({ target, html, failureSummary = '' }) =>
+        `${id}: ${help} at ${String(target)} ${html.slice(0, 160)} ${failureSummary.split('\n').slice(1, 2).join('')}`,
+    ),
+  )
 }

@@ -67,20 +67,45 @@ export function CanIView() {
   const [action, setAction] = useState<string>(asked ?? 'approve')
   const [object, setObject] = useState(search.object ?? 'change-request')
   const [domain, setDomain] = useState(search.domain ?? '')
-  const question = asked && search.object !== undefined && search.domain !== undefined ? { action: asked, object: search.object, domain: search.domain } : undefined
+  const question =
+    asked && search.object !== undefined && search.domain !== undefined
+      ? { action: asked, object: search.object, domain: search.domain }
+      : undefined
   return (
     <div className="max-w-2xl">
       <form
         className="mb-6 grid items-start gap-4 sm:grid-cols-[1fr_1.4fr_1.4fr_auto]"
         onSubmit={(event) => {
           event.preventDefault()
-          void navigate({ search: { action, object, domain: domain === '' ? (project ?? '*') : domain }, replace: true })
+          void navigate({
+            search: { action, object, domain: domain === '' ? (project ?? '*') : domain },
+            replace: true,
+          })
         }}
       >
-        <SelectField label="May I" value={action} onChange={setAction} options={actions.map((one) => [one, one] as const)} />
-        <SelectField label="a" value={object} onChange={setObject} options={[...new Set([object, ...objectKinds])].map((one) => [one, one] as const)} />
-        <TextField label="in" value={domain} onChange={setDomain} placeholder={project ?? '*'} spellCheck={false} help="A project, project/environment, *" />
-        <Button type="submit" look="primary" className="sm:mt-6">Ask</Button>
+        <SelectField
+          label="May I"
+          value={action}
+          onChange={setAction}
+          options={actions.map((one) => [one, one] as const)}
+        />
+        <SelectField
+          label="a"
+          value={object}
+          onChange={setObject}
+          options={[...new Set([object, ...objectKinds])].map((one) => [one, one] as const)}
+        />
+        <TextField
+          label="in"
+          value={domain}
+          onChange={setDomain}
+          placeholder={project ?? '*'}
+          spellCheck={false}
+          help="A project, project/environment, *"
+        />
+        <Button type="submit" look="primary" className="sm:mt-6">
+          Ask
+        </Button>
       </form>
       {question && <Answered question={question} />}
     </div>

@@ -30,7 +30,9 @@ export function PoliciesView() {
   const rules = useMemo(() => {
     const wanted = filter.toLowerCase()
     const all = pages.data?.pages.flatMap(({ items }) => items) ?? []
-    return all.filter(({ subject, action, object, domain, effect }) => `${effect} ${subject} ${action} ${object} ${domain}`.toLowerCase().includes(wanted))
+    return all.filter(({ subject, action, object, domain, effect }) =>
+      `${effect} ${subject} ${action} ${object} ${domain}`.toLowerCase().includes(wanted),
+    )
   }, [pages.data, filter])
   if (pages.isError) return <ProblemView error={pages.error} onRetry={() => void pages.refetch()} />
   if (pages.isPending) return <Loading lines={8} />
@@ -38,14 +40,23 @@ export function PoliciesView() {
     <>
       <div className="mb-3 flex flex-wrap items-center gap-3">
         <FilterInput label="Filter rules" value={filter} onChange={setFilter} />
-        <p role="status" className="numeric text-sm text-quiet">{rules.length}{hasNextPage ? ' or more' : ''} rules</p>
+        <p role="status" className="numeric text-sm text-quiet">
+          {rules.length}
+          {hasNextPage ? ' or more' : ''} rules
+        </p>
         <span className="flex-1" />
         <Button onClick={() => setRaw(true)}>As Casbin reads it</Button>
       </div>
       {rules.length === 0 ? (
         <Empty title="No rule fits">A rule allows or denies an action on an object in a domain.</Empty>
       ) : (
-        <VirtualTable label="Rules" columns={columns} rows={rules} id={({ id }) => id} onEnd={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()} />
+        <VirtualTable
+          label="Rules"
+          columns={columns}
+          rows={rules}
+          id={({ id }) => id}
+          onEnd={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
+        />
       )}
       {raw && <RawPolicy onClose={() => setRaw(false)} />}
     </>

@@ -16,12 +16,16 @@ export function RawPolicy({ onClose }: { onClose: () => void }) {
             <>
               <p className="mb-3 text-quiet">Revision {revision}</p>
               <h3 className="mb-1 font-semibold">model.conf</h3>
-              <pre tabIndex={0} aria-label="model.conf" className={look}>{model}</pre>
+              <pre tabIndex={0} aria-label="model.conf" className={look}>
+                {model}
+              </pre>
               <div className="mt-4 mb-1 flex items-center gap-2">
                 <h3 className="flex-1 font-semibold">policy.csv</h3>
                 <CopyButton text={csv} />
               </div>
-              <pre tabIndex={0} aria-label="policy.csv" className={look}>{csv}</pre>
+              <pre tabIndex={0} aria-label="policy.csv" className={look}>
+                {csv}
+              </pre>
             </>
           )}
         </Load>

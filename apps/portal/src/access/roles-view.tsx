@@ -23,7 +23,11 @@ export function RolesView() {
                     {rules.map(({ id, effect, action, object, domain }) => (
                       <li key={id} className="flex items-center gap-2">
                         <StatusShape tone={effect === 'deny' ? 'failed' : 'healthy'} size={10} />
-                        <code className="text-xs break-all"><span className="sr-only">{effect} </span>{action} {object}{domain === '*' ? '' : ` in ${domain}`}</code>
+                        <code className="text-xs break-all">
+                          <span className="sr-only">{effect} </span>
+                          {action} {object}
+                          {domain === '*' ? '' : ` in ${domain}`}
+                        </code>
                       </li>
                     ))}
                   </ul>

@@ -1,6 +1,6 @@
 import type { OperationName } from '@plinth/contracts'
 import { useMutation } from '@tanstack/react-query'
-import { say } from '../ui/toasts.tsx'
+import { say } from '../ui/say.ts'
 import { type Answer, type Input, send } from './plinth.ts'
 import { invalidate } from './queries.ts'
 import { problemOf } from './problem.ts'

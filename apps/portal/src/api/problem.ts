@@ -37,7 +37,9 @@ function requiredOf(value: unknown, nearest: unknown): Required | undefined {
 
 function errorsOf(value: unknown): Shown['errors'] {
   if (!Array.isArray(value)) return []
-  return value.filter(isRecord).map((one) => ({ path: textOf(one['path']) ?? '', message: textOf(one['message']) ?? '' }))
+  return value
+    .filter(isRecord)
+    .map((one) => ({ path: textOf(one['path']) ?? '', message: textOf(one['message']) ?? '' }))
 }
 
 /** Reads anything thrown (PlinthError, a network failure, a defect) as what a page can show. */
@@ -47,7 +49,8 @@ export function problemOf(error: unknown): Shown {
   const status = typeof thrown['status'] === 'number' ? thrown['status'] : 0
   const requestId = textOf(thrown['requestId'])
   const required = requiredOf(extensions['required'], extensions['nearestGrant'])
-  const fallback = status === 0 ? 'Check the connection; what you see may be old. It is tried again by itself.' : 'No more is known.'
+  const fallback =
+    status === 0 ? 'Check the connection; what you see may be old. It is tried again by itself.' : 'No more is known.'
   return {
     status,
     code: textOf(thrown['code']) ?? 'portal.unreachable',

@@ -14,7 +14,8 @@ const keyOf = (operation: string, { params, query, body }: Parts) =>
 export const ask = <Op extends OperationName>(operation: Op, input: Input<Op>) =>
   queryOptions({
     queryKey: keyOf(operation, asObject(input)),
-    queryFn: ({ signal }): Promise<Answer<Op>> => send(operation, { ...asObject(input), signal }) as Promise<Answer<Op>>,
+    queryFn: ({ signal }): Promise<Answer<Op>> =>
+      send(operation, { ...asObject(input), signal }) as Promise<Answer<Op>>,
   })
 
 type Listing = { items: unknown[]; nextCursor?: string }

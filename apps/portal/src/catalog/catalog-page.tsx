@@ -51,12 +51,33 @@ export function CatalogPage() {
     </Link>
   )
   return (
-    <Page title="Catalog" lead="Every component that you may see, and who owns it." cli="plinth status" actions={create} wide>
+    <Page
+      title="Catalog"
+      lead="Every component that you may see, and who owns it."
+      cli="plinth status"
+      actions={create}
+      wide
+    >
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <FilterInput label="Filter by name" value={search.search ?? ''} onChange={set('search')} />
-        <FilterSelect label="Kind" value={kind ?? ''} onChange={set('kind')} options={values(all, (one) => [one.kind])} />
-        <FilterSelect label="Owner" value={owner ?? ''} onChange={set('owner')} options={values(all, (one) => [one.owner])} />
-        <FilterSelect label="Lifecycle" value={lifecycle ?? ''} onChange={set('lifecycle')} options={values(all, (one) => [one.lifecycle])} />
+        <FilterSelect
+          label="Kind"
+          value={kind ?? ''}
+          onChange={set('kind')}
+          options={values(all, (one) => [one.kind])}
+        />
+        <FilterSelect
+          label="Owner"
+          value={owner ?? ''}
+          onChange={set('owner')}
+          options={values(all, (one) => [one.owner])}
+        />
+        <FilterSelect
+          label="Lifecycle"
+          value={lifecycle ?? ''}
+          onChange={set('lifecycle')}
+          options={values(all, (one) => [one.lifecycle])}
+        />
         <FilterSelect label="Tag" value={tag ?? ''} onChange={set('tag')} options={values(all, (one) => one.tags)} />
         <p role="status" className="numeric ml-auto text-sm text-quiet">
           {rows.length}
@@ -66,11 +87,24 @@ export function CatalogPage() {
       {pages.isPending && <Loading lines={8} />}
       {pages.isError && <ProblemView error={pages.error} onRetry={() => void pages.refetch()} />}
       {pages.isSuccess && rows.length === 0 && (
-        <Empty title={filtered ? 'Nothing fits these filters' : 'The catalog is empty'} action={filtered ? undefined : create}>
-          {filtered ? 'Take one away, or look for a part of the name.' : 'Every component that is created stands here with its owner and its state.'}
+        <Empty
+          title={filtered ? 'Nothing fits these filters' : 'The catalog is empty'}
+          action={filtered ? undefined : create}
+        >
+          {filtered
+            ? 'Take one away, or look for a part of the name.'
+            : 'Every component that is created stands here with its owner and its state.'}
         </Empty>
       )}
-      {rows.length > 0 && <VirtualTable label="Components" columns={componentColumns} rows={rows} id={(one) => `${one.project}/${one.name}`} onEnd={onEnd} />}
+      {rows.length > 0 && (
+        <VirtualTable
+          label="Components"
+          columns={componentColumns}
+          rows={rows}
+          id={(one) => `${one.project}/${one.name}`}
+          onEnd={onEnd}
+        />
+      )}
     </Page>
   )
 }

@@ -9,11 +9,19 @@ export function ChangeLink({ change }: { change: Change }) {
   const number = String(change.number)
   const look = 'font-medium hover:text-accent break-words'
   return kind === 'promotion' && environment !== undefined ? (
-    <Link to="/projects/$project/environments/$environment/promotions/$number" params={{ project, environment, number }} className={look}>
+    <Link
+      to="/projects/$project/environments/$environment/promotions/$number"
+      params={{ project, environment, number }}
+      className={look}
+    >
       {title}
     </Link>
   ) : (
-    <Link to="/projects/$project/repositories/$repository/change-requests/$number" params={{ project, repository, number }} className={look}>
+    <Link
+      to="/projects/$project/repositories/$repository/change-requests/$number"
+      params={{ project, repository, number }}
+      className={look}
+    >
       {title}
     </Link>
   )

@@ -17,7 +17,20 @@ export type ChangeDetail = Answer<'getChangeRequest'>
 const person = (subject: string): string => subject.replace(/^user:/, '')
 
 function Lead({ change }: { change: ChangeDetail }) {
-  const { kind, author, createdAt, environment, component, project, repository, sourceBranch, targetBranch, fromRevision, toRevision, state } = change
+  const {
+    kind,
+    author,
+    createdAt,
+    environment,
+    component,
+    project,
+    repository,
+    sourceBranch,
+    targetBranch,
+    fromRevision,
+    toRevision,
+    state,
+  } = change
   return (
     <span className="flex flex-wrap items-center gap-x-2">
       <span className="inline-flex items-center gap-1.5 text-ink">
@@ -28,12 +41,26 @@ function Lead({ change }: { change: ChangeDetail }) {
         {kind === 'promotion' ? (
           <>
             asks for{' '}
-            <Link to="/projects/$project/components/$component" params={{ project, component: component ?? repository }} className="underline decoration-line-strong underline-offset-2 hover:text-ink">{component ?? repository}</Link>{' '}
-            {fromRevision === undefined ? '' : <><Hash value={fromRevision} /> → </>}
+            <Link
+              to="/projects/$project/components/$component"
+              params={{ project, component: component ?? repository }}
+              className="underline decoration-line-strong underline-offset-2 hover:text-ink"
+            >
+              {component ?? repository}
+            </Link>{' '}
+            {fromRevision === undefined ? (
+              ''
+            ) : (
+              <>
+                <Hash value={fromRevision} /> →{' '}
+              </>
+            )}
             <Hash value={toRevision} /> in {environment}
           </>
         ) : (
-          <>asks for <code>{sourceBranch}</code> to go into <code>{targetBranch}</code> of {repository}</>
+          <>
+            asks for <code>{sourceBranch}</code> to go into <code>{targetBranch}</code> of {repository}
+          </>
         )}
         , <Ago at={createdAt} />
       </span>
@@ -58,11 +85,16 @@ function Checks({ change: { checks, approvals } }: { change: ChangeDetail }) {
           <li key={subject} className="flex items-start gap-3 border-b border-line px-4 py-2.5 last:border-0">
             <StatusShape tone="healthy" className="mt-[3px]" />
             <span>
-              approved by {person(subject)} <span className="text-quiet"><Ago at={at} /></span>
+              approved by {person(subject)}{' '}
+              <span className="text-quiet">
+                <Ago at={at} />
+              </span>
             </span>
           </li>
         ))}
-        {checks.length === 0 && approvals.length === 0 && <li className="px-4 py-3 text-quiet">No check and no approval yet.</li>}
+        {checks.length === 0 && approvals.length === 0 && (
+          <li className="px-4 py-3 text-quiet">No check and no approval yet.</li>
+        )}
       </ul>
     </Card>
   )
@@ -81,7 +113,11 @@ function Detail({ change }: { change: ChangeDetail }) {
         )}
         {(plan !== undefined || planProblem !== undefined) && (
           <Section title="What it will do">
-            {planProblem !== undefined && <p role="note" className="mb-3 text-degraded">{planProblem}</p>}
+            {planProblem !== undefined && (
+              <p role="note" className="mb-3 text-degraded">
+                {planProblem}
+              </p>
+            )}
             {plan && <PlanView changes={plan} />}
           </Section>
         )}
@@ -124,21 +160,29 @@ type Reading = Parameters<typeof Load<ChangeDetail>>[0]['of']
 function ChangeView({ of, cli }: { of: Reading; cli: string }) {
   const change = of.data
   return (
-    <Page title={change ? `#${change.number} ${change.title}` : 'Change request'} lead={change && <Lead change={change} />} cli={cli} wide>
+    <Page
+      title={change ? `#${change.number} ${change.title}` : 'Change request'}
+      lead={change && <Lead change={change} />}
+      cli={cli}
+      wide
+    >
       <Load of={of}>{(loaded) => <Detail change={loaded} />}</Load>
     </Page>
   )
 }
 
 export function MergePage() {
-  const { project, repository, number } = useParams({ from: '/app/projects/$project/repositories/$repository/change-requests/$number' })
+  const { project, repository, number } = useParams({
+    from: '/app/projects/$project/repositories/$repository/change-requests/$number',
+  })
   const change = useQuery(ask('getChangeRequest', { params: { project, repository, number: Number(number) } }))
   return <ChangeView of={change} cli={`plinth approve ${project}/${repository} ${number}`} />
 }
 
 export function PromotionPage() {
-  const { project, environment, number } = useParams({ from: '/app/projects/$project/environments/$environment/promotions/$number' })
+  const { project, environment, number } = useParams({
+    from: '/app/projects/$project/environments/$environment/promotions/$number',
+  })
   const change = useQuery(ask('getPromotion', { params: { project, environment, number: Number(number) } }))
   return <ChangeView of={change} cli={`plinth approve ${project}/${change.data?.component ?? ''} ${number}`} />
 }
-

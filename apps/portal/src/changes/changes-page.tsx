@@ -19,11 +19,28 @@ const states = ['open', 'approved', 'merged', 'closed', 'failed'] as const
 
 const columns: readonly Column<Change>[] = [
   { head: 'State', cell: ({ state }) => <Status state={state} /> },
-  { head: 'Change', cell: (change) => <><ChangeLink change={change} /> <span className="numeric text-quiet">#{change.number}</span></> },
-  { head: 'Into', cell: ({ kind, environment, repository, targetBranch }) => (kind === 'promotion' ? environment : `${repository}, ${targetBranch ?? 'main'}`), wide: true },
+  {
+    head: 'Change',
+    cell: (change) => (
+      <>
+        <ChangeLink change={change} /> <span className="numeric text-quiet">#{change.number}</span>
+      </>
+    ),
+  },
+  {
+    head: 'Into',
+    cell: ({ kind, environment, repository, targetBranch }) =>
+      kind === 'promotion' ? environment : `${repository}, ${targetBranch ?? 'main'}`,
+    wide: true,
+  },
   { head: 'Version', cell: ({ toRevision }) => <Hash value={toRevision} />, wide: true },
   { head: 'By', cell: ({ author }) => author.replace(/^user:/, ''), wide: true },
-  { head: 'Approved by', cell: ({ approvals }) => approvals.map(({ subject }) => subject.replace(/^user:/, '')).join(', ') || <span className="text-quiet">–</span>, wide: true },
+  {
+    head: 'Approved by',
+    cell: ({ approvals }) =>
+      approvals.map(({ subject }) => subject.replace(/^user:/, '')).join(', ') || <span className="text-quiet">–</span>,
+    wide: true,
+  },
   { head: 'Opened', cell: ({ createdAt }) => <Ago at={createdAt} />, right: true },
 ]
 
@@ -33,25 +50,45 @@ export function ChangesPage() {
   const navigate = useNavigate({ from: '/projects/$project/change-requests' })
   const [opening, setOpening] = useState(false)
   const state = states.find((one) => one === search.state)
-  const changes = useQuery(ask('listChangeRequests', { params: { project }, query: { limit: 100, ...(state !== undefined && { state }) } }))
+  const changes = useQuery(
+    ask('listChangeRequests', { params: { project }, query: { limit: 100, ...(state !== undefined && { state }) } }),
+  )
   const open = (
     <Button onClick={() => setOpening(true)}>
       <Icon name="plus" /> New change request
     </Button>
   )
   return (
-    <Page title={`Change requests of ${project}`} heading="Change requests" lead="What asks to go in: branches to merge, versions to promote." cli={`plinth requests ${project}`} actions={open} wide>
+    <Page
+      title={`Change requests of ${project}`}
+      heading="Change requests"
+      lead="What asks to go in: branches to merge, versions to promote."
+      cli={`plinth requests ${project}`}
+      actions={open}
+      wide
+    >
       <div className="mb-3">
-        <FilterSelect label="State" value={state ?? ''} options={states} onChange={(value) => void navigate({ search: value === '' ? {} : { state: value }, replace: true })} />
+        <FilterSelect
+          label="State"
+          value={state ?? ''}
+          options={states}
+          onChange={(value) => void navigate({ search: value === '' ? {} : { state: value }, replace: true })}
+        />
       </div>
       <Load of={changes}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty title={state === undefined ? 'No change request yet' : `None is ${state}`} action={open}>
-              A promotion asks for a version to go to the next environment; a merge asks for a branch to go into another. Press Promote on a delivery line to open one.
+              A promotion asks for a version to go to the next environment; a merge asks for a branch to go into
+              another. Press Promote on a delivery line to open one.
             </Empty>
           ) : (
-            <Table label="Change requests" columns={columns} rows={items} id={({ kind, repository, number }) => `${kind} ${repository} ${number}`} />
+            <Table
+              label="Change requests"
+              columns={columns}
+              rows={items}
+              id={({ kind, repository, number }) => `${kind} ${repository} ${number}`}
+            />
           )
         }
       </Load>

@@ -1,4 +1,3 @@
-import clsx from 'clsx'
 import { useMemo } from 'react'
 import { Empty } from '../ui/empty.tsx'
 import { type DiffLine, type FileDiff, readDiff } from './unified-diff.ts'
@@ -12,7 +11,9 @@ function Line({ line: { kind, text, before, after } }: { line: DiffLine }) {
       <td className="w-10 px-2 text-right align-top text-quiet select-none">{before}</td>
       <td className="w-10 px-2 text-right align-top text-quiet select-none">{after}</td>
       <td className="pr-4 pl-2 whitespace-pre-wrap wrap-anywhere">
-        <span aria-hidden="true" className="inline-block w-4 select-none">{signs[kind]}</span>
+        <span aria-hidden="true" className="inline-block w-4 select-none">
+          {signs[kind]}
+        </span>
         {kind === 'added' && <span className="sr-only">added </span>}
         {kind === 'removed' && <span className="sr-only">removed </span>}
         {text}
@@ -30,7 +31,9 @@ function File({ file }: { file: FileDiff }) {
   return (
     <details open={lines <= openLinesMax} className="group overflow-hidden rounded-md border border-line bg-surface">
       <summary className="flex items-center gap-3 px-3 py-2 text-sm">
-        <span aria-hidden="true" className="w-3 text-quiet group-open:rotate-90">▸</span>
+        <span aria-hidden="true" className="w-3 text-quiet group-open:rotate-90">
+          ▸
+        </span>
         <code className="min-w-0 flex-1 truncate" title={path}>
           {from !== undefined && <span className="text-quiet">{from} → </span>}
           {path}
@@ -40,7 +43,9 @@ function File({ file }: { file: FileDiff }) {
           <span className="text-healthy">+{added}</span> <span className="text-failed">−{removed}</span>
         </span>
       </summary>
-      {binary && <p className="border-t border-line px-3 py-2 text-sm text-quiet">A binary file; it has no lines to show.</p>}
+      {binary && (
+        <p className="border-t border-line px-3 py-2 text-sm text-quiet">A binary file; it has no lines to show.</p>
+      )}
       {hunks.length > 0 && (
         <div className="overflow-x-auto border-t border-line">
           <table className="w-full border-collapse font-mono text-xs leading-5">
@@ -72,7 +77,11 @@ export function DiffView({ diff, truncated = false }: { diff: string; truncated?
       {files.map((file) => (
         <File key={`${file.from ?? ''} ${file.path}`} file={file} />
       ))}
-      {truncated && <p role="note" className="text-sm text-quiet">The diff is longer than is shown; the rest is in git.</p>}
+      {truncated && (
+        <p role="note" className="text-sm text-quiet">
+          The diff is longer than is shown; the rest is in git.
+        </p>
+      )}
     </div>
   )
 }

@@ -9,7 +9,9 @@ export function GateView({ gate }: { gate: Gate }) {
     <div className="rounded-md border border-line bg-surface p-4">
       <p className="flex items-center gap-2 font-medium">
         <StatusShape tone={gate.allowed ? 'healthy' : 'failed'} size={16} />
-        {gate.allowed ? 'Its schemas fit everything that is deployed there' : 'Its schemas break what is deployed there'}
+        {gate.allowed
+          ? 'Its schemas fit everything that is deployed there'
+          : 'Its schemas break what is deployed there'}
       </p>
       {gate.reasons.length > 0 && (
         <ul className="mt-2 ml-6 flex flex-col gap-2 text-sm">

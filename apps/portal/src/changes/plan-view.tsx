@@ -12,7 +12,8 @@ const signs = {
 
 /** What will exist, change or go, with the fields before and after. */
 export function PlanView({ changes }: { changes: readonly Change[] }) {
-  if (changes.length === 0) return <Card className="p-4 text-quiet">Nothing changes: what is wanted is what is there.</Card>
+  if (changes.length === 0)
+    return <Card className="p-4 text-quiet">Nothing changes: what is wanted is what is there.</Card>
   return (
     <Card>
       <ul>
@@ -25,7 +26,8 @@ export function PlanView({ changes }: { changes: readonly Change[] }) {
                   {sign}
                 </span>
                 <span className="min-w-0 flex-1">
-                  <span className="font-medium">{kind}</span> <code>{name}</code> <span className="sr-only">{words}</span>
+                  <span className="font-medium">{kind}</span> <code>{name}</code>{' '}
+                  <span className="sr-only">{words}</span>
                   <span className="block text-sm text-quiet">{summary}</span>
                 </span>
               </p>
@@ -35,7 +37,8 @@ export function PlanView({ changes }: { changes: readonly Change[] }) {
                     <div key={path} className="contents">
                       <dt className="truncate text-quiet">{path}</dt>
                       <dd className="min-w-0 break-words">
-                        {before !== undefined && <del className="text-failed">{before}</del>} {after !== undefined && <ins className="text-healthy no-underline">{after}</ins>}
+                        {before !== undefined && <del className="text-failed">{before}</del>}{' '}
+                        {after !== undefined && <ins className="text-healthy no-underline">{after}</ins>}
                       </dd>
                     </div>
                   ))}

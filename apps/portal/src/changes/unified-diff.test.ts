@@ -8,13 +8,19 @@ test('files are split, renames and binaries named, and lines carry their numbers
   )
   expect(renamed).toMatchObject({ path: 'new.ts', from: 'old.ts', change: 'renamed', added: 2, removed: 1 })
   expect(renamed?.hunks[0]?.lines.map(({ kind, before, after }) => [kind, before, after])).toEqual([
-    ['context', 3, 3], ['removed', 4, undefined], ['added', undefined, 4], ['added', undefined, 5], ['note', undefined, undefined],
+    ['context', 3, 3],
+    ['removed', 4, undefined],
+    ['added', undefined, 4],
+    ['added', undefined, 5],
+    ['note', undefined, undefined],
   ])
   expect(binary).toMatchObject({ path: 'x.png', binary: true })
 })
 
 test('a removed line that looks like a file header stays a removed line', () => {
-  const [file] = readDiff('diff --git a/q.sql b/q.sql\n--- a/q.sql\n+++ b/q.sql\n@@ -1,2 +1,1 @@\n--- a comment\n keep\n')
+  const [file] = readDiff(
+    'diff --git a/q.sql b/q.sql\n--- a/q.sql\n+++ b/q.sql\n@@ -1,2 +1,1 @@\n--- a comment\n keep\n',
+  )
   expect(file?.hunks[0]?.lines[0]).toEqual({ kind: 'removed', text: '-- a comment', before: 1 })
   expect(file?.path).toBe('q.sql')
 })

@@ -1,10 +1,28 @@
 export type DiffLine = { kind: 'context' | 'added' | 'removed' | 'note'; text: string; before?: number; after?: number }
 export type Hunk = { header: string; lines: readonly DiffLine[] }
-export type FileDiff = { path: string; from?: string; change: 'added' | 'deleted' | 'renamed' | 'changed'; binary: boolean; hunks: readonly Hunk[]; added: number; removed: number }
+export type FileDiff = {
+  path: string
+  from?: string
+  change: 'added' | 'deleted' | 'renamed' | 'changed'
+  binary: boolean
+  hunks: readonly Hunk[]
+  added: number
+  removed: number
+}
 
-type Draft = { path: string; from?: string; change: FileDiff['change']; binary: boolean; hunks: { header: string; lines: DiffLine[] }[] }
+type Draft = {
+  path: string
+  from?: string
+  change: FileDiff['change']
+  binary: boolean
+  hunks: { header: string; lines: DiffLine[] }[]
+}
 
-const clean = (path: string): string => path.replace(/^"|"$/g, '').replace(/^[ab]\//, '').replace(/\t.*$/, '')
+const clean = (path: string): string =>
+  path
+    .replace(/^"|"$/g, '')
+    .replace(/^[ab]\//, '')
+    .replace(/\t.*$/, '')
 
 function readHeader(file: Draft, line: string): void {
   if (line.startsWith('new file')) file.change = 'added'
@@ -15,7 +33,8 @@ function readHeader(file: Draft, line: string): void {
   } else if (line.startsWith('rename to ')) file.path = line.slice('rename to '.length)
   else if (line.startsWith('Binary files') || line.startsWith('GIT binary patch')) file.binary = true
   else if (line.startsWith('+++ ') && !line.startsWith('+++ /dev/null')) file.path = clean(line.slice(4))
-  else if (line.startsWith('--- ') && !line.startsWith('--- /dev/null') && file.path === '') file.path = clean(line.slice(4))
+  else if (line.startsWith('--- ') && !line.startsWith('--- /dev/null') && file.path === '')
+    file.path = clean(line.slice(4))
 }
 
 const hunkHead = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)$/
@@ -32,7 +51,12 @@ export function readDiff(text: string): readonly FileDiff[] {
     const hunk = file?.hunks.at(-1)
     if (hunk && (leftBefore > 0 || leftAfter > 0) && /^[ +-]|^$/.test(line)) {
       const kind = line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : 'context'
-      hunk.lines.push({ kind, text: line.slice(1), ...(kind !== 'added' && { before: before++ }), ...(kind !== 'removed' && { after: after++ }) })
+      hunk.lines.push({
+        kind,
+        text: line.slice(1),
+        ...(kind !== 'added' && { before: before++ }),
+        ...(kind !== 'removed' && { after: after++ }),
+      })
       if (kind !== 'added') leftBefore--
       if (kind !== 'removed') leftAfter--
       continue
@@ -54,4 +78,5 @@ export function readDiff(text: string): readonly FileDiff[] {
   return files.map((one) => ({ ...one, added: count(one, 'added'), removed: count(one, 'removed') }))
 }
 
-const count = ({ hunks }: Draft, kind: DiffLine['kind']): number => hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line.kind === kind).length, 0)
+const count = ({ hunks }: Draft, kind: DiffLine['kind']): number =>
+  hunks.reduce((sum, { lines }) => sum + lines.filter((line) => line.kind === kind).length, 0)

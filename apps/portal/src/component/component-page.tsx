@@ -17,23 +17,40 @@ function ComponentMenu({ project, component }: { project: string; component: str
   const [deleting, setDeleting] = useState(false)
   const navigate = useNavigate()
   const run = useAction('createPipeline', {
-    done: ({ number }) => `Pipeline #${number} runs`, stale: ['listPipelines', 'getDeliveryLine'],
-    onDone: ({ id }) => void navigate({ to: '/projects/$project/pipelines/$pipeline', params: { project, pipeline: id } }),
+    done: ({ number }) => `Pipeline #${number} runs`,
+    stale: ['listPipelines', 'getDeliveryLine'],
+    onDone: ({ id }) =>
+      void navigate({ to: '/projects/$project/pipelines/$pipeline', params: { project, pipeline: id } }),
   })
   const remove = useAction('deleteComponent', {
-    done: `${component} is being removed; its repository is kept`, stale: ['listCatalog', 'listComponents'],
+    done: `${component} is being removed; its repository is kept`,
+    stale: ['listCatalog', 'listComponents'],
     onDone: () => void navigate({ to: '/projects/$project', params: { project } }),
   })
   const items = [
-    { text: 'Run the pipeline', onSelect: () => run.mutate({ params: { project, repository: component }, body: { ref: 'main' } }) },
+    {
+      text: 'Run the pipeline',
+      onSelect: () => run.mutate({ params: { project, repository: component }, body: { ref: 'main' } }),
+    },
     { text: 'Delete…', danger: true, onSelect: () => setDeleting(true) },
   ]
-  const trigger = <Button aria-label={`Actions for ${component}`}><Icon name="more" /></Button>
+  const trigger = (
+    <Button aria-label={`Actions for ${component}`}>
+      <Icon name="more" />
+    </Button>
+  )
   return (
     <>
       <Menu label={`Actions for ${component}`} trigger={trigger} items={items} />
       {deleting && (
-        <Confirm title={`Delete ${component}?`} action="Delete" typeName={component} busy={remove.isPending} onClose={() => setDeleting(false)} onConfirm={() => remove.mutate({ params: { project, component } })}>
+        <Confirm
+          title={`Delete ${component}?`}
+          action="Delete"
+          typeName={component}
+          busy={remove.isPending}
+          onClose={() => setDeleting(false)}
+          onConfirm={() => remove.mutate({ params: { project, component } })}
+        >
           Its workloads, databases and catalog entry go, in every environment. The repository is kept, archived.
         </Confirm>
       )}
@@ -57,13 +74,19 @@ export function ComponentPage() {
   const about = useQuery(ask('getComponent', { params }))
   const line = useQuery(ask('getDeliveryLine', { params }))
   const data = about.data
-  const tab = useLocation({ select: ({ pathname }) => /\/components\/[^/]+\/([a-z]+)/.exec(pathname)?.[1] ?? 'overview' })
+  const tab = useLocation({
+    select: ({ pathname }) => /\/components\/[^/]+\/([a-z]+)/.exec(pathname)?.[1] ?? 'overview',
+  })
   const base = '/projects/$project/components/$component'
   const lead = data && (
     <>
       {data.description !== '' && <>{data.description} · </>}
       owned by{' '}
-      <Link to="/catalog" search={{ owner: data.owner }} className="underline decoration-line-strong underline-offset-2 hover:text-ink">
+      <Link
+        to="/catalog"
+        search={{ owner: data.owner }}
+        className="underline decoration-line-strong underline-offset-2 hover:text-ink"
+      >
         {data.owner.replace(/^(user|group):/, '')}
       </Link>
       {data.template !== undefined && <> · {data.template}</>}
@@ -80,9 +103,17 @@ export function ComponentPage() {
     </span>
   )
   return (
-    <Page title={component} heading={heading} lead={lead} cli={commandOf(tab, `${project}/${component}`)} actions={<ComponentMenu project={project} component={component} />}>
+    <Page
+      title={component}
+      heading={heading}
+      lead={lead}
+      cli={commandOf(tab, `${project}/${component}`)}
+      actions={<ComponentMenu project={project} component={component} />}
+    >
       <Card className="mb-5 p-5">
-        <Load of={line} lines={2}>{(line) => (tab === 'overview' ? <DeliveryLine line={line} /> : <ShortLine line={line} />)}</Load>
+        <Load of={line} lines={2}>
+          {(line) => (tab === 'overview' ? <DeliveryLine line={line} /> : <ShortLine line={line} />)}
+        </Load>
       </Card>
       <TabLinks
         label={component}

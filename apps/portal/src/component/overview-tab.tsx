@@ -26,8 +26,13 @@ function EnvironmentCard({ application, workload }: Row) {
         facts={[
           ['Health', health],
           ['Sync', <Status key="sync" state={sync} />],
-          ['Version', liveRevision === undefined ? <span className="text-quiet">none yet</span> : <Hash value={liveRevision} />],
-          ...(targetRevision !== undefined && targetRevision !== liveRevision ? [['Going to', <Hash key="target" value={targetRevision} />] as const] : []),
+          [
+            'Version',
+            liveRevision === undefined ? <span className="text-quiet">none yet</span> : <Hash value={liveRevision} />,
+          ],
+          ...(targetRevision !== undefined && targetRevision !== liveRevision
+            ? [['Going to', <Hash key="target" value={targetRevision} />] as const]
+            : []),
           ['Replicas', workload ? `${workload.live.readyReplicas} of ${workload.desired.replicas} ready` : '–'],
           ['Since', workload?.live.since === undefined ? '–' : <Ago key="since" at={workload.live.since} />],
           ['Deploys', automatic ? 'by itself' : 'by promotion'],
@@ -59,7 +64,16 @@ function About() {
             ['Tags', about.data?.tags.join(', ') || '–'],
             ['Template', about.data?.template ?? '–'],
             ['Created', about.data ? <Ago key="created" at={about.data.createdAt} /> : '–'],
-            ['Repository', cloneUrl === undefined ? '–' : <code key="clone" className="text-xs break-all">{cloneUrl}</code>],
+            [
+              'Repository',
+              cloneUrl === undefined ? (
+                '–'
+              ) : (
+                <code key="clone" className="text-xs break-all">
+                  {cloneUrl}
+                </code>
+              ),
+            ],
           ]}
         />
         {cloneUrl !== undefined && (
@@ -108,7 +122,9 @@ export function OverviewTab() {
         <Load of={applications}>
           {() =>
             rows.length === 0 ? (
-              <Empty title="No environment follows it yet">As soon as its repository is made, each environment of the project follows it.</Empty>
+              <Empty title="No environment follows it yet">
+                As soon as its repository is made, each environment of the project follows it.
+              </Empty>
             ) : (
               <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
                 {rows.map((row) => (
@@ -119,7 +135,11 @@ export function OverviewTab() {
           }
         </Load>
       </Section>
-      <Vitals environments={rows.filter(({ application }) => application.liveRevision !== undefined).map(({ application }) => application.environment)} />
+      <Vitals
+        environments={rows
+          .filter(({ application }) => application.liveRevision !== undefined)
+          .map(({ application }) => application.environment)}
+      />
       <div className="mt-8 grid gap-8 lg:grid-cols-2">
         <About />
         <Commits />

@@ -30,7 +30,14 @@ const outputs = ({ outputs }: Resource) => {
 const columns: readonly Column<Resource>[] = [
   { head: 'Kind', cell: ({ kind }) => <span className="font-medium">{kind}</span> },
   { head: 'Name', cell: ({ name }) => <code className="text-xs break-all">{name}</code> },
-  { head: 'State', cell: ({ state, detail }) => <span title={detail}><Status state={state} /></span> },
+  {
+    head: 'State',
+    cell: ({ state, detail }) => (
+      <span title={detail}>
+        <Status state={state} />
+      </span>
+    ),
+  },
   { head: 'Outputs', cell: outputs, wide: true },
   { head: 'Id', cell: ({ id }) => <Hash value={id} length={12} className="text-quiet" />, wide: true },
 ]
@@ -49,7 +56,11 @@ export function ResourcesTab() {
               <span className="inline-flex items-center gap-3">
                 <Status state={application.sync} />
                 {workload && <Status state={workload.state} tone={toneOfWorkload(workload.state)} />}
-                <Link to="/projects/$project/environments/$environment" params={{ project: application.project, environment: application.environment }} className="hover:text-accent">
+                <Link
+                  to="/projects/$project/environments/$environment"
+                  params={{ project: application.project, environment: application.environment }}
+                  className="hover:text-accent"
+                >
                   All that runs here
                 </Link>
               </span>
@@ -57,20 +68,33 @@ export function ResourcesTab() {
           >
             <div id={application.environment} className="flex flex-col gap-3">
               {workload === undefined ? (
-                <Empty title="Nothing runs here yet">{application.automatic ? 'The next pipeline that passes deploys here.' : 'Promote a version that is healthy in the environment before this one.'}</Empty>
+                <Empty title="Nothing runs here yet">
+                  {application.automatic
+                    ? 'The next pipeline that passes deploys here.'
+                    : 'Promote a version that is healthy in the environment before this one.'}
+                </Empty>
               ) : (
                 <>
                   <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
                     <span>
                       Deployment <Hash value={workload.live.deployment ?? workload.desired.deployment} length={14} />
                     </span>
-                    <span className="numeric">{workload.live.readyReplicas} of {workload.desired.replicas} replicas ready</span>
+                    <span className="numeric">
+                      {workload.live.readyReplicas} of {workload.desired.replicas} replicas ready
+                    </span>
                     {application.url !== undefined && <CopyButton text={application.url} label="Copy the address" />}
                     <EnvironmentActions application={application} workload={workload} />
                   </div>
                   {workload.detail !== undefined && <p className="text-sm text-quiet">{workload.detail}</p>}
                   {workload.gate && !workload.gate.allowed && <GateView gate={workload.gate} />}
-                  {workload.resources.length > 0 && <Table label={`Resources in ${application.environment}`} columns={columns} rows={workload.resources} id={({ id }) => id} />}
+                  {workload.resources.length > 0 && (
+                    <Table
+                      label={`Resources in ${application.environment}`}
+                      columns={columns}
+                      rows={workload.resources}
+                      id={({ id }) => id}
+                    />
+                  )}
                 </>
               )}
             </div>

@@ -16,6 +16,7 @@ export function useEnvironments() {
   const workloads = useQueries({
     queries: sorted.map(({ environment }) => ask('listWorkloads', { params: { project, environment } })),
   })
-  const workloadIn = (index: number): Workload | undefined => workloads[index]?.data?.items.find((one) => one.component === component)
+  const workloadIn = (index: number): Workload | undefined =>
+    workloads[index]?.data?.items.find((one) => one.component === component)
   return { applications, rows: sorted.map((application, index) => ({ application, workload: workloadIn(index) })) }
 }

@@ -26,13 +26,21 @@ export function Vitals({ environments }: { environments: readonly string[] }) {
   const { project, component } = useComponentParams()
   const environment = environments.at(-1)
   const metrics = useQuery({
-    ...ask('queryMetrics', { params: { project }, query: { workload: component, since: '1h', stepSeconds: 60, ...(environment !== undefined && { environment }) } }),
+    ...ask('queryMetrics', {
+      params: { project },
+      query: { workload: component, since: '1h', stepSeconds: 60, ...(environment !== undefined && { environment }) },
+    }),
     enabled: environment !== undefined,
   })
   const series = metrics.data?.items.filter(({ points }) => points.length > 0).slice(0, shownMax) ?? []
   if (series.length === 0) return null
   const more = (
-    <Link to="/projects/$project/components/$component/telemetry" params={{ project, component }} search={{ view: 'metrics', ...(environment !== undefined && { environment }) }} className="hover:text-accent">
+    <Link
+      to="/projects/$project/components/$component/telemetry"
+      params={{ project, component }}
+      search={{ view: 'metrics', ...(environment !== undefined && { environment }) }}
+      className="hover:text-accent"
+    >
       All charts
     </Link>
   )

@@ -20,13 +20,21 @@ const namePattern = /^[a-z](?:[a-z0-9-]*[a-z0-9])$/
 
 /** The platform names a parameter by a JSON pointer; the form shows the problem at its field. */
 const byField = (error: unknown): Readonly<Record<string, string>> =>
-  Object.fromEntries(problemOf(error).errors.map(({ path, message }) => [path.replace(/^\/?(?:body\/)?(?:parameters\/)?/, ''), message]))
+  Object.fromEntries(
+    problemOf(error).errors.map(({ path, message }) => [path.replace(/^\/?(?:body\/)?(?:parameters\/)?/, ''), message]),
+  )
 
 function usePlanAndCreate(onStarted: Props['onStarted']) {
-  type Want = { project: string; body: { name: string; template: string; description?: string; parameters: Record<string, unknown> } }
-  const plan = useMutation({ mutationFn: ({ project, body }: Want) => call('planComponent', { params: { project }, body }) })
+  type Want = {
+    project: string
+    body: { name: string; template: string; description?: string; parameters: Record<string, unknown> }
+  }
+  const plan = useMutation({
+    mutationFn: ({ project, body }: Want) => call('planComponent', { params: { project }, body }),
+  })
   const create = useMutation({
-    mutationFn: ({ project, body, idempotencyKey }: Want & { idempotencyKey: string }) => call('createComponent', { params: { project }, body, idempotencyKey }),
+    mutationFn: ({ project, body, idempotencyKey }: Want & { idempotencyKey: string }) =>
+      call('createComponent', { params: { project }, body, idempotencyKey }),
     onSuccess: ({ id }, { project, body }) => onStarted({ project, component: body.name, operation: id }),
   })
   return { plan, create }
@@ -44,14 +52,26 @@ export function CreateForm({ template, project: given, onStarted }: Props) {
   const [idempotencyKey] = useState(() => crypto.randomUUID())
   const { plan, create } = usePlanAndCreate(onStarted)
   const project = chosen ?? current ?? ''
-  const body = { name, template: template.name, ...(description !== '' && { description }), parameters: parametersOf(fields, values) }
-  const changed = <T,>(set: (value: T) => void) => (value: T): void => {
-    plan.reset()
-    create.reset()
-    set(value)
+  const body = {
+    name,
+    template: template.name,
+    ...(description !== '' && { description }),
+    parameters: parametersOf(fields, values),
   }
-  const nameProblem = name !== '' && !namePattern.test(name) ? 'Lower-case letters, digits and hyphens; starts with a letter' : undefined
-  const complete = name.length >= 2 && nameProblem === undefined && project !== '' && fields.every((field) => problemWith(field, values[field.name] ?? '') === undefined)
+  const changed =
+    <T,>(set: (value: T) => void) =>
+    (value: T): void => {
+      plan.reset()
+      create.reset()
+      set(value)
+    }
+  const nameProblem =
+    name !== '' && !namePattern.test(name) ? 'Lower-case letters, digits and hyphens; starts with a letter' : undefined
+  const complete =
+    name.length >= 2 &&
+    nameProblem === undefined &&
+    project !== '' &&
+    fields.every((field) => problemWith(field, values[field.name] ?? '') === undefined)
   const problems = byField(plan.error ?? create.error)
   const failed = plan.error ?? create.error
   return (
@@ -65,13 +85,37 @@ export function CreateForm({ template, project: given, onStarted }: Props) {
       >
         <p className="text-quiet">
           <span className="font-medium text-ink">{template.title}.</span> {template.description}{' '}
-          <Link to="/create" search={given === undefined ? {} : { project: given }} className="text-accent underline underline-offset-2">
+          <Link
+            to="/create"
+            search={given === undefined ? {} : { project: given }}
+            className="text-accent underline underline-offset-2"
+          >
             Another template
           </Link>
         </p>
-        <SelectField label="Project" required value={project} onChange={changed(setProject)} options={projects.map((one) => [one.name, one.name] as const)} />
-        <TextField label="Name" required value={name} onChange={changed(setName)} spellCheck={false} autoComplete="off" error={problems['name'] ?? nameProblem} help={`Also its repository and its address: ${name || 'name'}.development.${project || 'project'}.localhost`} />
-        <TextField label="Description" value={description} onChange={changed(setDescription)} help="One line for whoever finds it in the catalog" />
+        <SelectField
+          label="Project"
+          required
+          value={project}
+          onChange={changed(setProject)}
+          options={projects.map((one) => [one.name, one.name] as const)}
+        />
+        <TextField
+          label="Name"
+          required
+          value={name}
+          onChange={changed(setName)}
+          spellCheck={false}
+          autoComplete="off"
+          error={problems['name'] ?? nameProblem}
+          help={`Also its repository and its address: ${name || 'name'}.development.${project || 'project'}.localhost`}
+        />
+        <TextField
+          label="Description"
+          value={description}
+          onChange={changed(setDescription)}
+          help="One line for whoever finds it in the catalog"
+        />
         <SchemaForm fields={fields} values={values} onChange={changed(setValues)} problems={problems} />
         <div>
           <Button type="submit" look={plan.isSuccess ? 'plain' : 'primary'} disabled={!complete} busy={plan.isPending}>
@@ -84,7 +128,8 @@ export function CreateForm({ template, project: given, onStarted }: Props) {
         {failed && <ProblemView error={failed} />}
         {!plan.isSuccess && !failed && (
           <Card className="p-4 text-quiet">
-            The plan comes before the button: every file, resource and workload, and whether the policy lets you. Nothing is made yet.
+            The plan comes before the button: every file, resource and workload, and whether the policy lets you.
+            Nothing is made yet.
           </Card>
         )}
         {plan.isSuccess && !create.isError && (
@@ -100,7 +145,12 @@ export function CreateForm({ template, project: given, onStarted }: Props) {
                 ))}
               </ul>
             </details>
-            <Button look="primary" className="mt-4" busy={create.isPending} onClick={() => create.mutate({ project, body, idempotencyKey })}>
+            <Button
+              look="primary"
+              className="mt-4"
+              busy={create.isPending}
+              onClick={() => create.mutate({ project, body, idempotencyKey })}
+            >
               Create {name}
             </Button>
           </>

@@ -14,7 +14,12 @@ import { between } from '../ui/time.tsx'
 type Operation = Answer<'getOperation'>
 type Props = { project: string; operation: string; component: string }
 
-const toneOfStep: Readonly<Record<Operation['steps'][number]['state'], Tone>> = { waiting: 'waiting', running: 'progressing', done: 'healthy', failed: 'failed' }
+const toneOfStep: Readonly<Record<Operation['steps'][number]['state'], Tone>> = {
+  waiting: 'waiting',
+  running: 'progressing',
+  done: 'healthy',
+  failed: 'failed',
+}
 
 /** The operation as its stream tells it, from the first step to the last. */
 function useOperation(project: string, operation: string): { seen: Operation | undefined; error: unknown } {
@@ -23,7 +28,8 @@ function useOperation(project: string, operation: string): { seen: Operation | u
   useEffect(() => {
     const stop = new AbortController()
     const run = async (): Promise<void> => {
-      for await (const { data } of follow('followOperation', { params: { project, operation }, signal: stop.signal })) setSeen(data)
+      for await (const { data } of follow('followOperation', { params: { project, operation }, signal: stop.signal }))
+        setSeen(data)
       await invalidate(['listCatalog', 'listComponents', 'getDeliveryLine'])
     }
     run().catch((failed: unknown) => setError(failed))
@@ -47,7 +53,9 @@ function Steps({ operation }: { operation: Operation }) {
               </p>
               {detail !== undefined && <p className="text-sm text-quiet">{detail}</p>}
             </div>
-            {finishedAt !== undefined && <span className="numeric text-sm text-quiet">{between(startedAt, finishedAt)}</span>}
+            {finishedAt !== undefined && (
+              <span className="numeric text-sm text-quiet">{between(startedAt, finishedAt)}</span>
+            )}
           </li>
         ))}
       </ol>
@@ -60,7 +68,8 @@ export function Progress({ project, operation, component }: Props) {
   const { seen, error } = useOperation(project, operation)
   const line = useQuery({
     ...ask('getDeliveryLine', { params: { project, component } }),
-    refetchInterval: (query) => (query.state.data?.environments.some(({ health }) => health === 'Healthy') === true ? false : lineEveryMs),
+    refetchInterval: (query) =>
+      query.state.data?.environments.some(({ health }) => health === 'Healthy') === true ? false : lineEveryMs,
     enabled: seen !== undefined,
   })
   const answering = line.data?.environments.find(({ health, url }) => health === 'Healthy' && url !== undefined)
@@ -68,14 +77,21 @@ export function Progress({ project, operation, component }: Props) {
     <div className="flex flex-col gap-8">
       {error !== undefined && <ProblemView error={error} />}
       {answering?.url !== undefined && (
-        <div role="status" className="animate-arrive flex flex-wrap items-center gap-x-6 gap-y-3 rounded-md border border-accent bg-accent-soft p-5">
+        <div
+          role="status"
+          className="animate-arrive flex flex-wrap items-center gap-x-6 gap-y-3 rounded-md border border-accent bg-accent-soft p-5"
+        >
           <div className="min-w-0 flex-1">
             <p className="text-lg font-semibold">{component} answers</p>
             <a href={answering.url} className="break-all text-accent underline underline-offset-2">
               {answering.url}
             </a>
           </div>
-          <Link to="/projects/$project/components/$component" params={{ project, component }} className={buttonLook('primary')}>
+          <Link
+            to="/projects/$project/components/$component"
+            params={{ project, component }}
+            className={buttonLook('primary')}
+          >
             Go to {component} <Icon name="promote" />
           </Link>
         </div>
@@ -88,8 +104,16 @@ export function Progress({ project, operation, component }: Props) {
         </Section>
       )}
       <Section title="Steps" flush>
-        {seen ? <Steps operation={seen} /> : error === undefined && <p className="text-quiet">Waiting for the first step…</p>}
-        {seen?.error !== undefined && <p role="alert" className="mt-3 text-failed">{seen.error.detail} <code>{seen.error.code}</code></p>}
+        {seen ? (
+          <Steps operation={seen} />
+        ) : (
+          error === undefined && <p className="text-quiet">Waiting for the first step…</p>
+        )}
+        {seen?.error !== undefined && (
+          <p role="alert" className="mt-3 text-failed">
+            {seen.error.detail} <code>{seen.error.code}</code>
+          </p>
+        )}
       </Section>
     </div>
   )

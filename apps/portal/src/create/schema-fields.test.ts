@@ -3,7 +3,10 @@ import { expect, test } from 'vitest'
 import { fieldsOf, parametersOf, problemWith, startValues } from './schema-fields.ts'
 
 const schema = Type.Object({
-  database: Type.Union([Type.Literal('postgres'), Type.Literal('none')], { default: 'postgres', description: 'Of its own' }),
+  database: Type.Union([Type.Literal('postgres'), Type.Literal('none')], {
+    default: 'postgres',
+    description: 'Of its own',
+  }),
   replicas: Type.Integer({ minimum: 1, maximum: 5, default: 2 }),
   traced: Type.Optional(Type.Boolean({ default: true })),
   hosts: Type.Optional(Type.Array(Type.String())),
@@ -13,14 +16,23 @@ const schema = Type.Object({
 test('a form has the names of the schema, help, defaults, choices and limits', () => {
   const fields = fieldsOf(schema)
   expect(fields.map(({ label, kind, required, start }) => [label, kind, required, start])).toEqual([
-    ['Database', 'choice', true, 'postgres'], ['Replicas', 'integer', true, '2'], ['Traced', 'boolean', false, 'true'], ['Hosts', 'list', false, ''], ['Code name', 'text', false, ''],
+    ['Database', 'choice', true, 'postgres'],
+    ['Replicas', 'integer', true, '2'],
+    ['Traced', 'boolean', false, 'true'],
+    ['Hosts', 'list', false, ''],
+    ['Code name', 'text', false, ''],
   ])
   expect(fields[0]).toMatchObject({ options: ['postgres', 'none'], help: 'Of its own' })
 })
 
 test('values go out with the types of the schema, and what is empty is left out', () => {
   const fields = fieldsOf(schema)
-  expect(parametersOf(fields, { ...startValues(fields), hosts: 'a, b,', replicas: '3' })).toEqual({ database: 'postgres', replicas: 3, traced: true, hosts: ['a', 'b'] })
+  expect(parametersOf(fields, { ...startValues(fields), hosts: 'a, b,', replicas: '3' })).toEqual({
+    database: 'postgres',
+    replicas: 3,
+    traced: true,
+    hosts: ['a', 'b'],
+  })
 })
 
 test('a value out of its limits is said at its field', () => {

@@ -12,12 +12,16 @@ export type FormField = {
   max?: number
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
 const words = (name: string): string => {
-  const spaced = name.replace(/[-_]+/g, ' ').replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
+  const spaced = name
+    .replace(/[-_]+/g, ' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
   return spaced.charAt(0).toUpperCase() + spaced.slice(1)
 }
 
@@ -29,7 +33,10 @@ function optionsOf(schema: Record<string, unknown>): readonly string[] {
   return values.every((value) => ['string', 'number'].includes(typeof value)) ? values.map(String) : []
 }
 
-const startOf = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : value === undefined || isRecord(value) ? '' : String(value))
+const startOf = (value: unknown): string => {
+  if (Array.isArray(value)) return value.join(', ')
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}
 
 function kindOf(schema: Record<string, unknown>, options: readonly string[]): FormField['kind'] {
   if (options.length > 0) return 'choice'
@@ -50,8 +57,16 @@ export function fieldsOf(schema: unknown): readonly FormField[] {
     const min = numberOf(property['minimum'])
     const max = numberOf(property['maximum'])
     return {
-      name, label: textOf(property['title']) ?? words(name), kind: kindOf(property, options), options, required: required.has(name), start: startOf(property['default']),
-      ...(help !== undefined && { help }), ...(pattern !== undefined && { pattern }), ...(min !== undefined && { min }), ...(max !== undefined && { max }),
+      name,
+      label: textOf(property['title']) ?? words(name),
+      kind: kindOf(property, options),
+      options,
+      required: required.has(name),
+      start: startOf(property['default']),
+      ...(help !== undefined && { help }),
+      ...(pattern !== undefined && { pattern }),
+      ...(min !== undefined && { min }),
+      ...(max !== undefined && { max }),
     }
   })
 }
@@ -59,7 +74,12 @@ export function fieldsOf(schema: unknown): readonly FormField[] {
 export type Values = Readonly<Record<string, string>>
 
 export const startValues = (fields: readonly FormField[]): Values =>
-  Object.fromEntries(fields.map(({ name, kind, start, options, required }) => [name, start === '' && kind === 'choice' && required ? (options[0] ?? '') : start]))
+  Object.fromEntries(
+    fields.map(({ name, kind, start, options, required }) => [
+      name,
+      start === '' && kind === 'choice' && required ? (options[0] ?? '') : start,
+    ]),
+  )
 
 /** What is wrong with a value, said so that it can be mended; the platform checks all of it again. */
 export function problemWith(field: FormField, value: string): string | undefined {
@@ -70,7 +90,8 @@ export function problemWith(field: FormField, value: string): string | undefined
     if (field.min !== undefined && number < field.min) return `At least ${field.min}`
     if (field.max !== undefined && number > field.max) return `At most ${field.max}`
   }
-  if (field.pattern !== undefined && field.kind === 'text' && !new RegExp(field.pattern, 'u').test(value)) return `Does not have the form ${field.pattern}`
+  if (field.pattern !== undefined && field.kind === 'text' && !new RegExp(field.pattern, 'u').test(value))
+    return `Does not have the form ${field.pattern}`
   return undefined
 }
 
@@ -82,7 +103,11 @@ export function parametersOf(fields: readonly FormField[], values: Values): Reco
     if (value === '') continue
     if (kind === 'boolean') parameters[name] = value === 'true'
     else if (kind === 'number' || kind === 'integer') parameters[name] = Number(value)
-    else if (kind === 'list') parameters[name] = value.split(',').map((part) => part.trim()).filter((part) => part !== '')
+    else if (kind === 'list')
+      parameters[name] = value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
     else parameters[name] = value
   }
   return parameters

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import { Hash } from '../ui/copy.tsx'
 import { StatusShape } from '../ui/status.tsx'
 import { Ago } from '../ui/time.tsx'
@@ -10,7 +10,9 @@ const railLook = { done: 'bg-accent', moving: 'hairline-travel', behind: 'hairli
 const downLook = { done: 'bg-accent', moving: 'bg-progressing', behind: 'vertical-dashed' } as const
 
 /** The piece of line that leads from this station to the next. */
-const Rail = ({ to }: { to: Station }) => <span aria-hidden="true" className={clsx('h-0.5 flex-1 rounded-full', railLook[to.reached])} />
+const Rail = ({ to }: { to: Station }) => (
+  <span aria-hidden="true" className={clsx('h-0.5 flex-1 rounded-full', railLook[to.reached])} />
+)
 
 const title = (station: Station) =>
   station.link ? (
@@ -74,14 +76,19 @@ export function DeliveryLine({ line }: { line: Line }) {
   const stations = stationsOf(line)
   return (
     <div className="@container">
-      <ol aria-label={`Delivery line of ${line.component}`} className="flex flex-col @2xl:grid @2xl:auto-cols-fr @2xl:grid-flow-col">
+      <ol
+        aria-label={`Delivery line of ${line.component}`}
+        className="flex flex-col @2xl:grid @2xl:auto-cols-fr @2xl:grid-flow-col"
+      >
         {stations.map((station, index) => {
           const after = stations[index + 1]
           return (
             <li key={station.key} className="relative flex gap-3 pb-5 last:pb-0 @2xl:block @2xl:pb-0">
               <div className="flex flex-col items-center gap-1 pt-0.5 @2xl:hidden">
                 <StatusShape tone={station.tone} size={16} />
-                {after && <span aria-hidden="true" className={clsx('w-0.5 flex-1 rounded-full', downLook[after.reached])} />}
+                {after && (
+                  <span aria-hidden="true" className={clsx('w-0.5 flex-1 rounded-full', downLook[after.reached])} />
+                )}
               </div>
               <div className="min-w-0 flex-1">
                 <p className="@2xl:mb-1.5">{title(station)}</p>
@@ -114,9 +121,16 @@ export function ShortLine({ line }: { line: Line }) {
             </div>
             <p className="mt-1 truncate pr-1 text-[11px] leading-4 text-quiet sm:text-xs">{station.title} </p>
             <p className="truncate text-xs" title={`${station.title}: ${station.state}`}>
-              {station.revision === undefined ? <span className="text-quiet">–</span> : <Hash value={station.revision} length={6} />}
+              {station.revision === undefined ? (
+                <span className="text-quiet">–</span>
+              ) : (
+                <Hash value={station.revision} length={6} />
+              )}
               <span className="sr-only">{station.state}</span>
-              <span aria-hidden="true" className="hidden text-quiet md:inline"> {station.state}</span>
+              <span aria-hidden="true" className="hidden text-quiet md:inline">
+                {' '}
+                {station.state}
+              </span>
             </p>
           </li>
         )

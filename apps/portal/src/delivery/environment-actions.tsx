@@ -13,7 +13,13 @@ type Asking = 'rollback' | 'restart' | 'scale' | 'stop' | undefined
 const stale = ['getDeliveryLine', 'listApplications', 'listWorkloads', 'getWorkload', 'listSyncs'] as const
 
 /** What may be done to a component in an environment. Production asks for the name before it stops or goes back. */
-export function EnvironmentActions({ application, workload }: { application: Application; workload?: Workload | undefined }) {
+export function EnvironmentActions({
+  application,
+  workload,
+}: {
+  application: Application
+  workload?: Workload | undefined
+}) {
   const { project, environment, component } = application
   const [asking, setAsking] = useState<Asking>()
   const close = (): void => setAsking(undefined)
@@ -21,8 +27,16 @@ export function EnvironmentActions({ application, workload }: { application: App
   const workloadParams = { project, environment, workload: component }
   const deploy = useAction('deployApplication', { stale, done: `The newest release goes to ${environment}` })
   const sync = useAction('syncApplication', { stale, done: `${environment} is being brought in sync` })
-  const rollback = useAction('rollbackApplication', { stale, done: `${component} goes back in ${environment}`, onDone: close })
-  const restart = useAction('restartWorkload', { stale, done: `${component} restarts in ${environment}, replica by replica`, onDone: close })
+  const rollback = useAction('rollbackApplication', {
+    stale,
+    done: `${component} goes back in ${environment}`,
+    onDone: close,
+  })
+  const restart = useAction('restartWorkload', {
+    stale,
+    done: `${component} restarts in ${environment}, replica by replica`,
+    onDone: close,
+  })
   const stop = useAction('stopWorkload', { stale, done: `${component} stops in ${environment}`, onDone: close })
   const start = useAction('startWorkload', { stale, done: `${component} starts in ${environment}` })
   const guarded = environment === 'production' ? { typeName: component } : {}
@@ -40,24 +54,49 @@ export function EnvironmentActions({ application, workload }: { application: App
   ]
   const dialogs: Readonly<Record<NonNullable<Asking>, () => ReactNode>> = {
     rollback: () => (
-      <Confirm {...guarded} title={`Roll ${component} back in ${environment}?`} action="Roll back" busy={rollback.isPending} onClose={close} onConfirm={() => rollback.mutate({ params, body: {} })}>
-        It goes back to the last version that was healthy here; now it runs {application.liveRevision?.slice(0, 7)}. The database keeps its data.
+      <Confirm
+        {...guarded}
+        title={`Roll ${component} back in ${environment}?`}
+        action="Roll back"
+        busy={rollback.isPending}
+        onClose={close}
+        onConfirm={() => rollback.mutate({ params, body: {} })}
+      >
+        It goes back to the last version that was healthy here; now it runs {application.liveRevision?.slice(0, 7)}. The
+        database keeps its data.
       </Confirm>
     ),
     restart: () => (
-      <Confirm title={`Restart ${component} in ${environment}?`} action="Restart" busy={restart.isPending} onClose={close} onConfirm={() => restart.mutate({ params: workloadParams })}>
+      <Confirm
+        title={`Restart ${component} in ${environment}?`}
+        action="Restart"
+        busy={restart.isPending}
+        onClose={close}
+        onConfirm={() => restart.mutate({ params: workloadParams })}
+      >
         Every replica is replaced, one after the other, without a failed request.
       </Confirm>
     ),
     stop: () => (
-      <Confirm {...guarded} title={`Stop ${component} in ${environment}?`} action="Stop" busy={stop.isPending} onClose={close} onConfirm={() => stop.mutate({ params: workloadParams })}>
+      <Confirm
+        {...guarded}
+        title={`Stop ${component} in ${environment}?`}
+        action="Stop"
+        busy={stop.isPending}
+        onClose={close}
+        onConfirm={() => stop.mutate({ params: workloadParams })}
+      >
         It answers nobody until it is started again. Its data stays.
       </Confirm>
     ),
     scale: () => <ScaleDialog workload={workloadParams} replicas={workload?.desired.replicas ?? 1} onClose={close} />,
   }
   const trigger = (
-    <button type="button" aria-label={`Actions for ${environment}`} className="inline-flex size-7 items-center justify-center rounded-md border border-line bg-surface text-quiet hover:border-line-strong hover:text-ink">
+    <button
+      type="button"
+      aria-label={`Actions for ${environment}`}
+      className="inline-flex size-7 items-center justify-center rounded-md border border-line bg-surface text-quiet hover:border-line-strong hover:text-ink"
+    >
       <Icon name="more" />
     </button>
   )

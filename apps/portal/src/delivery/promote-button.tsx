@@ -16,11 +16,17 @@ export function PromoteButton({ from, to }: { from: Application; to: Application
     stale: ['getDeliveryLine', 'listChangeRequests'],
     done: ({ number }) => `Promotion #${number} to ${environment} is open`,
     onDone: ({ number }) =>
-      void navigate({ to: '/projects/$project/environments/$environment/promotions/$number', params: { project, environment, number: String(number) } }),
+      void navigate({
+        to: '/projects/$project/environments/$environment/promotions/$number',
+        params: { project, environment, number: String(number) },
+      }),
   })
   const start = (): void =>
     promote.mutate(
-      { params: { project, environment }, body: { component, ...(liveRevision !== undefined && { revision: liveRevision }) } },
+      {
+        params: { project, environment },
+        body: { component, ...(liveRevision !== undefined && { revision: liveRevision }) },
+      },
       { onSettled: () => setAsking(false) },
     )
   return (
@@ -29,11 +35,17 @@ export function PromoteButton({ from, to }: { from: Application; to: Application
         Promote <Icon name="promote" size={14} />
       </Button>
       {asking && (
-        <Confirm title={`Promote ${component} to ${environment}?`} action="Open the promotion" busy={promote.isPending} onConfirm={start} onClose={() => setAsking(false)}>
+        <Confirm
+          title={`Promote ${component} to ${environment}?`}
+          action="Open the promotion"
+          busy={promote.isPending}
+          onConfirm={start}
+          onClose={() => setAsking(false)}
+        >
           <p>
             Version <code className="text-ink">{liveRevision?.slice(0, 7)}</code> runs in {from.environment}
-            {to.liveRevision === undefined ? '' : `; ${environment} has ${to.liveRevision.slice(0, 7)}`}. This opens a change
-            request with the diff and the plan; it is deployed once somebody who may has approved it.
+            {to.liveRevision === undefined ? '' : `; ${environment} has ${to.liveRevision.slice(0, 7)}`}. This opens a
+            change request with the diff and the plan; it is deployed once somebody who may has approved it.
           </p>
         </Confirm>
       )}

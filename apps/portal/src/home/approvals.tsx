@@ -11,7 +11,9 @@ const projectsMax = 20
 /** What stands open over my projects. Where listing is denied there is nothing that I could approve. */
 export function Approvals({ projects }: { projects: readonly string[] }) {
   const asked = useQueries({
-    queries: projects.slice(0, projectsMax).map((project) => ask('listChangeRequests', { params: { project }, query: { state: 'open', limit: 20 } })),
+    queries: projects
+      .slice(0, projectsMax)
+      .map((project) => ask('listChangeRequests', { params: { project }, query: { state: 'open', limit: 20 } })),
   })
   const open = asked.flatMap(({ data }) => data?.items ?? []).toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
   return (
@@ -22,12 +24,16 @@ export function Approvals({ projects }: { projects: readonly string[] }) {
         <Card>
           <ul>
             {open.map((change) => (
-              <li key={`${change.project}/${change.repository}/${change.number}/${change.kind}`} className="flex items-start gap-3 border-b border-line px-4 py-2.5 last:border-0">
+              <li
+                key={`${change.project}/${change.repository}/${change.number}/${change.kind}`}
+                className="flex items-start gap-3 border-b border-line px-4 py-2.5 last:border-0"
+              >
                 <StatusShape tone={toneOf(change.state)} className="mt-[3px]" />
                 <div className="min-w-0 flex-1">
                   <ChangeLink change={change} />
                   <p className="text-xs text-quiet">
-                    {change.project} · #{change.number} by {change.author.replace(/^user:/, '')} · <Ago at={change.createdAt} />
+                    {change.project} · #{change.number} by {change.author.replace(/^user:/, '')} ·{' '}
+                    <Ago at={change.createdAt} />
                   </p>
                 </div>
               </li>

@@ -29,10 +29,16 @@ function useLines() {
   const all = catalog.data?.items ?? []
   const mine = me.data === undefined ? [] : all.filter((one) => isMine(one, me.data))
   const shown = (mine.length > 0 ? mine : all).slice(0, shownMax)
-  const lines = useQueries({ queries: shown.map(({ project, name }) => ask('getDeliveryLine', { params: { project, component: name } })) })
+  const lines = useQueries({
+    queries: shown.map(({ project, name }) => ask('getDeliveryLine', { params: { project, component: name } })),
+  })
   return {
-    catalog, mine: mine.length > 0, displayName: me.data?.displayName,
-    known: shown.map((component, index) => ({ component, line: lines[index]?.data })).toSorted((a, b) => weight(a.line) - weight(b.line)),
+    catalog,
+    mine: mine.length > 0,
+    displayName: me.data?.displayName,
+    known: shown
+      .map((component, index) => ({ component, line: lines[index]?.data }))
+      .toSorted((a, b) => weight(a.line) - weight(b.line)),
   }
 }
 const weight = (line: Line | undefined): number => (line === undefined ? 9 : urgencyOf(line))
@@ -42,7 +48,11 @@ function LineRow({ component, line }: { component: Component; line: Line | undef
   return (
     <li className="grid gap-x-6 gap-y-2 border-b border-line px-4 py-3 last:border-0 hover:bg-ground lg:grid-cols-[220px_minmax(0,1fr)]">
       <div className="min-w-0">
-        <Link to="/projects/$project/components/$component" params={{ project, component: name }} className="font-medium hover:text-accent">
+        <Link
+          to="/projects/$project/components/$component"
+          params={{ project, component: name }}
+          className="font-medium hover:text-accent"
+        >
           {name}
         </Link>
         <p className="truncate text-xs text-quiet" title={line?.commit?.title}>
@@ -50,7 +60,13 @@ function LineRow({ component, line }: { component: Component; line: Line | undef
           {line?.commit && ` · ${line.commit.title}`}
         </p>
       </div>
-      {line ? <ShortLine line={line} /> : <span className="text-sm text-quiet">{component.state === 'ready' ? 'Reading the line…' : component.state}</span>}
+      {line ? (
+        <ShortLine line={line} />
+      ) : (
+        <span className="text-sm text-quiet">
+          {component.state === 'ready' ? 'Reading the line…' : component.state}
+        </span>
+      )}
     </li>
   )
 }
@@ -64,8 +80,8 @@ const First = () => (
       </Link>
     }
   >
-    A component is a service with its repository, its pipeline, and the environments that it runs in. From a template it takes
-    about ten seconds until its address answers.
+    A component is a service with its repository, its pipeline, and the environments that it runs in. From a template it
+    takes about ten seconds until its address answers.
   </Empty>
 )
 
@@ -74,10 +90,27 @@ export function HomePage() {
   const projects = useProjects().data?.items ?? []
   const lines = known.flatMap(({ line }) => line ?? [])
   const troubled = lines.filter((line) => urgencyOf(line) < 2).length
-  const lead = lines.length === 0 ? 'What is live, what is on its way, and what waits for you.' : troubled === 0 ? 'All lines are well.' : `${troubled} of ${lines.length} lines ${troubled === 1 ? 'needs' : 'need'} a look.`
+  const lead =
+    lines.length === 0
+      ? 'What is live, what is on its way, and what waits for you.'
+      : troubled === 0
+        ? 'All lines are well.'
+        : `${troubled} of ${lines.length} lines ${troubled === 1 ? 'needs' : 'need'} a look.`
   return (
-    <Page title="Home" heading={displayName === undefined ? 'Home' : `Hello, ${displayName.split(' ')[0] ?? displayName}`} lead={lead} cli="plinth status">
-      <Section title={mine ? 'My components' : 'Components'} aside={<Link to="/catalog" className="hover:text-accent">All in the catalog</Link>}>
+    <Page
+      title="Home"
+      heading={displayName === undefined ? 'Home' : `Hello, ${displayName.split(' ')[0] ?? displayName}`}
+      lead={lead}
+      cli="plinth status"
+    >
+      <Section
+        title={mine ? 'My components' : 'Components'}
+        aside={
+          <Link to="/catalog" className="hover:text-accent">
+            All in the catalog
+          </Link>
+        }
+      >
         {catalog.isPending && <Loading lines={4} />}
         {catalog.isError && <ProblemView error={catalog.error} onRetry={() => void catalog.refetch()} />}
         {catalog.isSuccess && known.length === 0 && <First />}

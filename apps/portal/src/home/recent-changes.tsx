@@ -12,7 +12,9 @@ const shownMax = 8
 export function RecentChanges({ lines }: { lines: readonly Line[] }) {
   const syncs = lines
     .flatMap(({ environments }) => environments)
-    .flatMap(({ project, component, environment, lastSync }) => (lastSync ? [{ project, component, environment, lastSync }] : []))
+    .flatMap(({ project, component, environment, lastSync }) =>
+      lastSync ? [{ project, component, environment, lastSync }] : [],
+    )
     .toSorted((a, b) => b.lastSync.startedAt.localeCompare(a.lastSync.startedAt))
     .slice(0, shownMax)
   return (
@@ -24,10 +26,17 @@ export function RecentChanges({ lines }: { lines: readonly Line[] }) {
           <ul>
             {syncs.map(({ project, component, environment, lastSync }) => (
               <li key={lastSync.id} className="flex items-start gap-3 border-b border-line px-4 py-2.5 last:border-0">
-                <StatusShape tone={toneOf(lastSync.state === 'running' ? 'progressing' : lastSync.state)} className="mt-[3px]" />
+                <StatusShape
+                  tone={toneOf(lastSync.state === 'running' ? 'progressing' : lastSync.state)}
+                  className="mt-[3px]"
+                />
                 <div className="min-w-0 flex-1">
                   <p>
-                    <Link to="/projects/$project/components/$component/syncs" params={{ project, component }} className="font-medium hover:text-accent">
+                    <Link
+                      to="/projects/$project/components/$component/syncs"
+                      params={{ project, component }}
+                      className="font-medium hover:text-accent"
+                    >
                       {component}
                     </Link>{' '}
                     <Hash value={lastSync.revision} /> to {environment}

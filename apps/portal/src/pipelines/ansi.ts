@@ -1,7 +1,16 @@
 /** A piece of a line with its look: class names of ours, never anything that the log says. */
 export type Span = { text: string; className: string }
 
-const colours = ['', 'text-failed', 'text-healthy', 'text-degraded', 'text-progressing', 'text-accent', 'text-accent', ''] as const
+const colours = [
+  '',
+  'text-failed',
+  'text-healthy',
+  'text-degraded',
+  'text-progressing',
+  'text-accent',
+  'text-accent',
+  '',
+] as const
 
 type Look = { bold: boolean; dim: boolean; italic: boolean; underline: boolean; colour: string }
 const plain: Look = { bold: false, dim: false, italic: false, underline: false, colour: '' }
@@ -34,7 +43,9 @@ function applyCodes(look: Look, parameters: string): Look {
 }
 
 const classOf = ({ bold, dim, italic, underline, colour }: Look): string =>
-  [bold && 'font-semibold', dim && 'text-quiet', italic && 'italic', underline && 'underline', colour].filter(Boolean).join(' ')
+  [bold && 'font-semibold', dim && 'text-quiet', italic && 'italic', underline && 'underline', colour]
+    .filter(Boolean)
+    .join(' ')
 
 // Control sequences (CSI), operating system commands such as hyperlinks and titles, and single escapes.
 // oxlint-disable-next-line no-control-regex -- the control characters are what is looked for

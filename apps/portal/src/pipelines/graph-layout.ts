@@ -19,7 +19,9 @@ export function edgesOf(stages: readonly string[], jobs: readonly JobShape[]): L
   return jobs.flatMap(({ name, stage, needs }) => {
     if (needs.length > 0) return needs.filter((need) => known.has(need)).map((need) => ({ from: need, to: name }))
     const before = used[used.indexOf(stage) - 1]
-    return jobs.filter((job) => before !== undefined && job.stage === before).map((job) => ({ from: job.name, to: name }))
+    return jobs
+      .filter((job) => before !== undefined && job.stage === before)
+      .map((job) => ({ from: job.name, to: name }))
   })
 }
 
@@ -32,14 +34,20 @@ export async function layOut(stages: readonly string[], jobs: readonly JobShape[
   const graph: ElkNode = await elk.layout<ElkNode>({
     id: 'pipeline',
     layoutOptions: {
-      'elk.algorithm': 'layered', 'elk.direction': 'RIGHT', 'elk.layered.spacing.nodeNodeBetweenLayers': '48', 'elk.spacing.nodeNode': '12',
-      'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES', 'elk.padding': '[top=0,left=0,bottom=0,right=0]',
+      'elk.algorithm': 'layered',
+      'elk.direction': 'RIGHT',
+      'elk.layered.spacing.nodeNodeBetweenLayers': '48',
+      'elk.spacing.nodeNode': '12',
+      'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
+      'elk.padding': '[top=0,left=0,bottom=0,right=0]',
     },
     children: jobs.map(({ name }) => ({ id: name, width: nodeWidth, height: nodeHeight })),
     edges: edges.map(({ from, to }) => ({ id: `${from} ${to}`, sources: [from], targets: [to] })),
   })
   return {
     places: new Map((graph.children ?? []).map(({ id, x = 0, y = 0 }) => [id, { x, y }])),
-    edges, width: graph.width ?? nodeWidth, height: graph.height ?? nodeHeight,
+    edges,
+    width: graph.width ?? nodeWidth,
+    height: graph.height ?? nodeHeight,
   }
 }

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useLocation, useNavigate } from '@tanstack/react-router'
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { CopyButton } from '../ui/copy.tsx'
 import { FilterInput } from '../ui/field.tsx'
@@ -57,17 +57,38 @@ export function JobLogView({ project, job, status }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const wanted = search.toLowerCase()
   const shown = useMemo(
-    () => lines.filter(({ within, text }) => (wanted === '' ? !within.some((name) => closed.has(name)) : text.toLowerCase().includes(wanted))),
+    () =>
+      lines.filter(({ within, text }) =>
+        wanted === '' ? !within.some((name) => closed.has(name)) : text.toLowerCase().includes(wanted),
+      ),
     [lines, wanted, closed],
   )
-  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => frame.current, estimateSize: () => lineHeight, overscan: 30 })
+  const virtual = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => lineHeight,
+    overscan: 30,
+  })
   const markedIndex = marked === 0 ? -1 : shown.findIndex(({ number }) => number === marked)
   const running = !ended && (status === 'running' || status === 'pending')
+  const shownMark = useRef(0)
   useEffect(() => {
-    if (markedIndex >= 0) virtual.scrollToIndex(markedIndex, { align: 'center' })
-    else if (following && running && shown.length > 0) virtual.scrollToIndex(shown.length - 1, { align: 'end' })
-  }, [markedIndex, shown.length, following, running, virtual])
-  const permalink = (number: number): void => void navigate({ to: '.', search: true, hash: `L${number}`, replace: true, resetScroll: false, hashScrollIntoView: false })
+    // Once for each mark: a fold that opens above it must not pull the reader back.
+    if (markedIndex >= 0 && shownMark.current !== marked) {
+      shownMark.current = marked
+      virtual.scrollToIndex(markedIndex, { align: 'center' })
+    } else if (marked === 0 && following && running && shown.length > 0)
+      virtual.scrollToIndex(shown.length - 1, { align: 'end' })
+  }, [marked, markedIndex, shown.length, following, running, virtual])
+  const permalink = (number: number): void =>
+    void navigate({
+      to: '.',
+      search: true,
+      hash: `L${number}`,
+      replace: true,
+      resetScroll: false,
+      hashScrollIntoView: false,
+    })
   return (
     <>
       <div className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -79,7 +100,13 @@ export function JobLogView({ project, job, status }: Props) {
         </p>
         {running && (
           <label className="flex items-center gap-1.5 text-sm">
-            <input type="checkbox" checked={following} onChange={(event) => setFollowing(event.target.checked)} className="accent-(--accent)" /> follow
+            <input
+              type="checkbox"
+              checked={following}
+              onChange={(event) => setFollowing(event.target.checked)}
+              className="accent-(--accent)"
+            />{' '}
+            follow
           </label>
         )}
         <span className="flex-1" />
@@ -87,11 +114,20 @@ export function JobLogView({ project, job, status }: Props) {
       </div>
       {error !== undefined && <ProblemView error={error} />}
       <div
-        ref={frame} tabIndex={0} role="region" aria-label="Job log"
+        ref={frame}
+        tabIndex={0}
+        role="region"
+        aria-label="Job log"
         className="h-[60vh] min-h-60 overflow-auto rounded-md border border-line bg-sunken py-2 font-mono text-xs leading-5"
       >
         {lines.length === 0 && error === undefined && (
-          <p className="px-4 py-2 text-quiet">{ended ? 'The job wrote nothing.' : status === 'created' || status === 'manual' ? 'The job has not started; its log appears here as it is written.' : 'Waiting for the first line…'}</p>
+          <p className="px-4 py-2 text-quiet">
+            {ended
+              ? 'The job wrote nothing.'
+              : status === 'created' || status === 'manual'
+                ? 'The job has not started; its log appears here as it is written.'
+                : 'Waiting for the first line…'}
+          </p>
         )}
         <div className="relative w-max min-w-full" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
@@ -99,9 +135,18 @@ export function JobLogView({ project, job, status }: Props) {
             if (line === undefined) return null
             const { number, fold } = line
             return (
-              <div key={number} className={clsx('absolute inset-x-0 flex h-5 pr-4 whitespace-pre', number === marked && 'bg-accent-soft')} style={{ transform: `translateY(${start}px)` }}>
+              <div
+                key={number}
+                className={clsx(
+                  'absolute inset-x-0 flex h-5 pr-4 whitespace-pre',
+                  number === marked && 'bg-accent-soft',
+                )}
+                style={{ transform: `translateY(${start}px)` }}
+              >
                 <a
-                  href={`#L${number}`} aria-label={`Line ${number}`} tabIndex={-1}
+                  href={`#L${number}`}
+                  aria-label={`Line ${number}`}
+                  tabIndex={-1}
                   onClick={(event) => {
                     event.preventDefault()
                     permalink(number)
@@ -111,7 +156,12 @@ export function JobLogView({ project, job, status }: Props) {
                   {number}
                 </a>
                 {fold ? (
-                  <button type="button" aria-expanded={!closed.has(fold.name)} onClick={() => toggle(fold.name)} className="font-semibold hover:text-accent">
+                  <button
+                    type="button"
+                    aria-expanded={!closed.has(fold.name)}
+                    onClick={() => toggle(fold.name)}
+                    className="font-semibold hover:text-accent"
+                  >
                     <span aria-hidden="true">{closed.has(fold.name) ? '▸ ' : '▾ '}</span>
                     <Text line={line} search={wanted} />
                   </button>

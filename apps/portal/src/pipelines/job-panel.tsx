@@ -15,19 +15,52 @@ function JobActions({ job: { project, id, status } }: { job: Job }) {
   const cancel = useAction('cancelJob', { stale, done: 'The job is being stopped' })
   const retry = useAction('retryJob', { stale, done: 'The job runs again' })
   const play = useAction('playJob', { stale, done: 'The job starts' })
-  if (status === 'manual') return <Button small look="primary" busy={play.isPending} onClick={() => play.mutate({ params })}>Start</Button>
-  if (status === 'running' || status === 'pending') return <Button small look="danger" busy={cancel.isPending} onClick={() => cancel.mutate({ params })}>Stop the job</Button>
+  if (status === 'manual')
+    return (
+      <Button small look="primary" busy={play.isPending} onClick={() => play.mutate({ params })}>
+        Start
+      </Button>
+    )
+  if (status === 'running' || status === 'pending')
+    return (
+      <Button small look="danger" busy={cancel.isPending} onClick={() => cancel.mutate({ params })}>
+        Stop the job
+      </Button>
+    )
   if (status === 'created') return null
-  return <Button small busy={retry.isPending} onClick={() => retry.mutate({ params })}>Run the job again</Button>
+  return (
+    <Button small busy={retry.isPending} onClick={() => retry.mutate({ params })}>
+      Run the job again
+    </Button>
+  )
 }
 
 /** One job: how it went, why, and its log. */
 export function JobPanel({ job }: { job: Job }) {
-  const { name, stage, status, reason, exitCode, runner, startedAt, finishedAt, attempt, allowFailure, needs, artifact, project, pipeline } = job
+  const {
+    name,
+    stage,
+    status,
+    reason,
+    exitCode,
+    runner,
+    startedAt,
+    finishedAt,
+    attempt,
+    allowFailure,
+    needs,
+    artifact,
+    project,
+    pipeline,
+  } = job
   const facts = [
-    stage, startedAt === undefined ? undefined : between(startedAt, finishedAt), runner === undefined ? undefined : `on ${runner}`,
-    attempt > 1 ? `attempt ${attempt}` : undefined, exitCode === undefined || exitCode === 0 ? undefined : `exit code ${exitCode}`,
-    allowFailure ? 'may fail' : undefined, needs.length > 0 ? `after ${needs.join(', ')}` : undefined,
+    stage,
+    startedAt === undefined ? undefined : between(startedAt, finishedAt),
+    runner === undefined ? undefined : `on ${runner}`,
+    attempt > 1 ? `attempt ${attempt}` : undefined,
+    exitCode === undefined || exitCode === 0 ? undefined : `exit code ${exitCode}`,
+    allowFailure ? 'may fail' : undefined,
+    needs.length > 0 ? `after ${needs.join(', ')}` : undefined,
   ].filter((fact) => fact !== undefined)
   return (
     <section aria-label={`Job ${name}`}>
@@ -43,10 +76,17 @@ export function JobPanel({ job }: { job: Job }) {
         <JobActions job={job} />
       </div>
       {reason !== undefined && (
-        <p className={`mb-3 text-sm ${status === 'failed' ? (allowFailure ? 'text-degraded' : 'text-failed') : 'text-quiet'}`}>
+        <p
+          className={`mb-3 text-sm ${status === 'failed' ? (allowFailure ? 'text-degraded' : 'text-failed') : 'text-quiet'}`}
+        >
           {reason}
           {status === 'failed' && job.tests && job.tests.failed > 0 && (
-            <Link to="/projects/$project/pipelines/$pipeline" params={{ project, pipeline }} search={{ view: 'tests', job: job.id }} className="ml-2 text-accent underline underline-offset-2">
+            <Link
+              to="/projects/$project/pipelines/$pipeline"
+              params={{ project, pipeline }}
+              search={{ view: 'tests', job: job.id }}
+              className="ml-2 text-accent underline underline-offset-2"
+            >
               {job.tests.failed} failed tests
             </Link>
           )}

@@ -5,7 +5,9 @@ import { LogReader } from './log-lines.ts'
 const escape = '\u001b'
 
 test('colours become class names, and nothing else of a control sequence stays', () => {
-  const { spans } = spansOf(`${escape}[31;1mred${escape}[0m plain ${escape}]8;;javascript:alert(1)\u0007link${escape}]8;;\u0007${escape}[2K`)
+  const { spans } = spansOf(
+    `${escape}[31;1mred${escape}[0m plain ${escape}]8;;javascript:alert(1)\u0007link${escape}]8;;\u0007${escape}[2K`,
+  )
   expect(spans.map(({ text }) => text).join('')).toBe('red plain link')
   expect(spans[0]).toEqual({ text: 'red', className: 'font-semibold text-failed' })
 })
@@ -35,7 +37,14 @@ test('a log that comes in pieces of any size reads the same as in one', () => {
 
 test('what stands in a section belongs to it and to every section around it', () => {
   const reader = new LogReader()
-  reader.push('section_start:1:a[collapsed=true]\rA\nsection_start:1:b\rB\ndeep\nsection_end:1:b\r\nsection_end:1:a\r\nout\n')
-  expect(reader.lines.map(({ text, within }) => [text, within])).toEqual([['A', []], ['B', ['a']], ['deep', ['a', 'b']], ['out', []]])
+  reader.push(
+    'section_start:1:a[collapsed=true]\rA\nsection_start:1:b\rB\ndeep\nsection_end:1:b\r\nsection_end:1:a\r\nout\n',
+  )
+  expect(reader.lines.map(({ text, within }) => [text, within])).toEqual([
+    ['A', []],
+    ['B', ['a']],
+    ['deep', ['a', 'b']],
+    ['out', []],
+  ])
   expect([...reader.collapsed]).toEqual(['a'])
 })

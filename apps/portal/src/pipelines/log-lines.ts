@@ -1,6 +1,12 @@
 import { type Span, spansOf } from './ansi.ts'
 
-export type LogLine = { number: number; spans: readonly Span[]; text: string; fold?: { name: string; title: string }; within: readonly string[] }
+export type LogLine = {
+  number: number
+  spans: readonly Span[]
+  text: string
+  fold?: { name: string; title: string }
+  within: readonly string[]
+}
 
 /** GitLab's section markers: `section_start:1560896352:name[collapsed=true]`, then the title. */
 const section = /section_(start|end):(\d+):([A-Za-z0-9_.-]+)(?:\[([^\]]*)\])?\r?(?:\u001b\[0K)?/

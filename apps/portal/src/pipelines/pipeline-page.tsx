@@ -28,9 +28,15 @@ function Actions({ pipeline }: { pipeline: Pipeline }) {
   const cancel = useAction('cancelPipeline', { stale, done: 'Every job that had not ended is being stopped' })
   const retry = useAction('retryPipeline', { stale, done: 'The failed and canceled jobs run again' })
   return ended.has(status) ? (
-    status !== 'success' && <Button busy={retry.isPending} onClick={() => retry.mutate({ params })}>Run failed jobs again</Button>
+    status !== 'success' && (
+      <Button busy={retry.isPending} onClick={() => retry.mutate({ params })}>
+        Run failed jobs again
+      </Button>
+    )
   ) : (
-    <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate({ params })}>Cancel</Button>
+    <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate({ params })}>
+      Cancel
+    </Button>
   )
 }
 
@@ -42,8 +48,16 @@ function Lead({ pipeline }: { pipeline: Pipeline }) {
         <StatusShape tone={toneOf(status)} /> {status}
       </span>
       <span>
-        <Link to="/projects/$project/components/$component" params={{ project, component: repository }} className="underline decoration-line-strong underline-offset-2 hover:text-ink">{repository}</Link>
-        {' · '}<code>{ref.replace(/^refs\/(heads|tags)\//, '')}</code> at <Hash value={revision} /> by {author}, <Ago at={createdAt} />
+        <Link
+          to="/projects/$project/components/$component"
+          params={{ project, component: repository }}
+          className="underline decoration-line-strong underline-offset-2 hover:text-ink"
+        >
+          {repository}
+        </Link>
+        {' · '}
+        <code>{ref.replace(/^refs\/(heads|tags)\//, '')}</code> at <Hash value={revision} /> by {author},{' '}
+        <Ago at={createdAt} />
         {startedAt !== undefined && ` · ${between(startedAt, finishedAt)}`}
       </span>
     </span>
@@ -56,16 +70,33 @@ export function PipelinePage() {
   const { job: chosen, view } = useSearch({ from: '/app/projects/$project/pipelines/$pipeline' })
   const pipeline = useQuery(ask('getPipeline', { params: { project, pipeline: id } }))
   const data = pipeline.data
-  const job = data?.jobs.find((one) => one.id === chosen) ?? data?.jobs.find(({ status, allowFailure }) => status === 'failed' && !allowFailure) ?? data?.jobs.find(({ status }) => status === 'running') ?? data?.jobs[0]
+  const job =
+    data?.jobs.find((one) => one.id === chosen) ??
+    data?.jobs.find(({ status, allowFailure }) => status === 'failed' && !allowFailure) ??
+    data?.jobs.find(({ status }) => status === 'running') ??
+    data?.jobs[0]
   const here = '/projects/$project/pipelines/$pipeline'
   const tab = (text: string, search: { view?: string; job?: string }, current: boolean) => (
-    <Link to={here} params={{ project, pipeline: id }} search={search} replace aria-current={current ? 'page' : undefined} className={`-mb-px border-b-2 py-2 ${current ? 'border-accent font-medium' : 'border-transparent text-quiet hover:text-ink'}`}>
+    <Link
+      to={here}
+      params={{ project, pipeline: id }}
+      search={search}
+      replace
+      aria-current={current ? 'page' : undefined}
+      className={`-mb-px border-b-2 py-2 ${current ? 'border-accent font-medium' : 'border-transparent text-quiet hover:text-ink'}`}
+    >
       {text}
     </Link>
   )
   const title = data ? `#${data.number} ${data.title}` : 'Pipeline'
   return (
-    <Page title={title} lead={data && <Lead pipeline={data} />} cli={`plinth pipeline show ${id} --project ${project}${job ? `\nplinth pipeline logs ${job.id} --project ${project} -f` : ''}`} actions={data && <Actions pipeline={data} />} wide>
+    <Page
+      title={title}
+      lead={data && <Lead pipeline={data} />}
+      cli={`plinth pipeline show ${id} --project ${project}${job ? `\nplinth pipeline logs ${job.id} --project ${project} -f` : ''}`}
+      actions={data && <Actions pipeline={data} />}
+      wide
+    >
       <Load of={pipeline}>
         {(loaded) => (
           <>
@@ -80,10 +111,18 @@ export function PipelinePage() {
             {loaded.jobs.length > 0 && (
               <nav aria-label="Pipeline" className="mt-8 mb-4 flex gap-5 border-b border-line">
                 {tab('Log', job ? { job: job.id } : {}, view !== 'tests')}
-                {tab(`Tests${loaded.tests ? ` ${loaded.tests.passed + loaded.tests.failed + loaded.tests.skipped}` : ''}`, { view: 'tests', ...(job && { job: job.id }) }, view === 'tests')}
+                {tab(
+                  `Tests${loaded.tests ? ` ${loaded.tests.passed + loaded.tests.failed + loaded.tests.skipped}` : ''}`,
+                  { view: 'tests', ...(job && { job: job.id }) },
+                  view === 'tests',
+                )}
               </nav>
             )}
-            {view === 'tests' ? <TestResults project={project} pipeline={id} /> : job && <JobPanel key={`${job.id} ${job.attempt}`} job={job} />}
+            {view === 'tests' ? (
+              <TestResults project={project} pipeline={id} />
+            ) : (
+              job && <JobPanel key={`${job.id} ${job.attempt}`} job={job} />
+            )}
           </>
         )}
       </Load>

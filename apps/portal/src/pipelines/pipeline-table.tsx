@@ -16,7 +16,13 @@ const tests = ({ tests }: Pipeline) => {
 const repositoryColumn: Column<Pipeline> = {
   head: 'Repository',
   cell: ({ project, repository }) => (
-    <Link to="/projects/$project/components/$component/pipelines" params={{ project, component: repository }} className="text-quiet hover:text-accent">{repository}</Link>
+    <Link
+      to="/projects/$project/components/$component/pipelines"
+      params={{ project, component: repository }}
+      className="text-quiet hover:text-accent"
+    >
+      {repository}
+    </Link>
   ),
 }
 const columns: readonly Column<Pipeline>[] = [
@@ -24,12 +30,20 @@ const columns: readonly Column<Pipeline>[] = [
   {
     head: 'Pipeline',
     cell: ({ project, id, number, title }) => (
-      <Link to="/projects/$project/pipelines/$pipeline" params={{ project, pipeline: id }} className="font-medium hover:text-accent">
+      <Link
+        to="/projects/$project/pipelines/$pipeline"
+        params={{ project, pipeline: id }}
+        className="font-medium hover:text-accent"
+      >
         #{number} <span className="font-normal">{title}</span>
       </Link>
     ),
   },
-  { head: 'Ref', cell: ({ ref }) => <code className="text-xs">{ref.replace(/^refs\/(heads|tags)\//, '')}</code>, wide: true },
+  {
+    head: 'Ref',
+    cell: ({ ref }) => <code className="text-xs">{ref.replace(/^refs\/(heads|tags)\//, '')}</code>,
+    wide: true,
+  },
   { head: 'Commit', cell: ({ revision }) => <Hash value={revision} />, wide: true },
   { head: 'Tests', cell: tests, wide: true },
   { head: 'By', cell: ({ author }) => author, wide: true },
@@ -37,11 +51,18 @@ const columns: readonly Column<Pipeline>[] = [
   { head: 'When', cell: ({ createdAt }) => <Ago at={createdAt} />, right: true },
 ]
 
-export function PipelineTable({ pipelines, repositories = false }: { pipelines: readonly Pipeline[]; repositories?: boolean }) {
+export function PipelineTable({
+  pipelines,
+  repositories = false,
+}: {
+  pipelines: readonly Pipeline[]
+  repositories?: boolean
+}) {
   if (pipelines.length === 0) {
     return (
       <Empty title="No pipeline ran yet">
-        Every push runs what <code>.gitlab-ci.yml</code> says at that commit. Push one: <code>git push origin main</code>
+        Every push runs what <code>.gitlab-ci.yml</code> says at that commit. Push one:{' '}
+        <code>git push origin main</code>
       </Empty>
     )
   }

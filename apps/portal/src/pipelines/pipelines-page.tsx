@@ -10,13 +10,26 @@ export function PipelinesPage() {
   const { project } = useParams({ from: '/app/projects/$project/pipelines' })
   const { repository } = useSearch({ from: '/app/projects/$project/pipelines' })
   const navigate = useNavigate({ from: '/projects/$project/pipelines' })
-  const pipelines = useQuery(ask('listPipelines', { params: { project }, query: { limit: 100, ...(repository !== undefined && { repository }) } }))
+  const pipelines = useQuery(
+    ask('listPipelines', {
+      params: { project },
+      query: { limit: 100, ...(repository !== undefined && { repository }) },
+    }),
+  )
   const repositories = useQuery(ask('listRepositories', { params: { project }, query: { limit: 200 } }))
   return (
-    <Page title={`Pipelines of ${project}`} heading="Pipelines" lead="What every push ran, and how it went." cli={`plinth pipeline list ${project}/${repository ?? 'my-component'}`} wide>
+    <Page
+      title={`Pipelines of ${project}`}
+      heading="Pipelines"
+      lead="What every push ran, and how it went."
+      cli={`plinth pipeline list ${project}/${repository ?? 'my-component'}`}
+      wide
+    >
       <div className="mb-3">
         <FilterSelect
-          label="Repository" value={repository ?? ''} options={repositories.data?.items.map(({ name }) => name) ?? []}
+          label="Repository"
+          value={repository ?? ''}
+          options={repositories.data?.items.map(({ name }) => name) ?? []}
           onChange={(value) => void navigate({ search: value === '' ? {} : { repository: value }, replace: true })}
         />
       </div>

@@ -20,7 +20,11 @@ const columns: readonly Column<TestCase>[] = [
       <>
         <span className="text-quiet">{suite} › </span>
         {name}
-        {message !== undefined && <pre className="mt-1 max-h-40 max-w-4xl overflow-auto rounded-md bg-sunken p-2 text-xs whitespace-pre-wrap">{message}</pre>}
+        {message !== undefined && (
+          <pre className="mt-1 max-h-40 max-w-4xl overflow-auto rounded-md bg-sunken p-2 text-xs whitespace-pre-wrap">
+            {message}
+          </pre>
+        )}
       </>
     ),
   },
@@ -48,10 +52,16 @@ export function TestResults({ project, pipeline }: { project: string; pipeline: 
             <div className="mb-3 flex flex-wrap items-center gap-4">
               <FilterInput label="Filter tests" value={filter} onChange={setFilter} />
               <p className="numeric text-sm text-quiet">
-                {summary.passed} passed, {summary.failed} failed, {summary.skipped} skipped in {duration(summary.durationMs)}
+                {summary.passed} passed, {summary.failed} failed, {summary.skipped} skipped in{' '}
+                {duration(summary.durationMs)}
               </p>
             </div>
-            <VirtualTable label="Tests" columns={columns} rows={shown} id={({ suite, name, job }) => `${job} ${suite} ${name}`} />
+            <VirtualTable
+              label="Tests"
+              columns={columns}
+              rows={shown}
+              id={({ suite, name, job }) => `${job} ${suite} ${name}`}
+            />
           </>
         )
       }}

@@ -20,18 +20,46 @@ const columns: readonly Column<Row>[] = [
   {
     head: 'Workload',
     cell: ({ workload: { project, component, workload } }) => (
-      <Link to="/projects/$project/components/$component" params={{ project, component }} className="font-medium hover:text-accent">{workload}</Link>
+      <Link
+        to="/projects/$project/components/$component"
+        params={{ project, component }}
+        className="font-medium hover:text-accent"
+      >
+        {workload}
+      </Link>
     ),
   },
   { head: 'State', cell: ({ workload: { state } }) => <Status state={state} tone={toneOfWorkload(state)} /> },
   { head: 'Sync', cell: ({ application }) => (application ? <Status state={application.sync} /> : '–'), wide: true },
-  { head: 'Version', cell: ({ workload: { live } }) => (live.revision === undefined ? '–' : <Hash value={live.revision} />) },
-  { head: 'Replicas', cell: ({ workload: { live, desired } }) => `${live.readyReplicas} / ${desired.replicas}`, right: true, wide: true },
-  { head: 'Resources', cell: ({ workload: { resources } }) => resources.map(({ kind }) => kind).join(', ') || '–', wide: true },
-  { head: 'Since', cell: ({ workload: { live } }) => (live.since === undefined ? '–' : <Ago at={live.since} />), wide: true },
-  { head: 'Actions', cell: ({ workload, application }) => application && <EnvironmentActions application={application} workload={workload} />, right: true },
+  {
+    head: 'Version',
+    cell: ({ workload: { live } }) => (live.revision === undefined ? '–' : <Hash value={live.revision} />),
+  },
+  {
+    head: 'Replicas',
+    cell: ({ workload: { live, desired } }) => `${live.readyReplicas} / ${desired.replicas}`,
+    right: true,
+    wide: true,
+  },
+  {
+    head: 'Resources',
+    cell: ({ workload: { resources } }) => resources.map(({ kind }) => kind).join(', ') || '–',
+    wide: true,
+  },
+  {
+    head: 'Since',
+    cell: ({ workload: { live } }) => (live.since === undefined ? '–' : <Ago at={live.since} />),
+    wide: true,
+  },
+  {
+    head: 'Actions',
+    cell: ({ workload, application }) =>
+      application && <EnvironmentActions application={application} workload={workload} />,
+    right: true,
+  },
 ]
-const useText = (uses: Use['produces']): string => uses.map(({ subject, version }) => `${subject} v${version}`).join(', ') || '–'
+const useText = (uses: Use['produces']): string =>
+  uses.map(({ subject, version }) => `${subject} v${version}`).join(', ') || '–'
 const contractColumns: readonly Column<Use>[] = [
   { head: 'Component', cell: ({ component }) => component },
   { head: 'Produces', cell: ({ produces }) => useText(produces) },
@@ -47,14 +75,26 @@ export function EnvironmentPage() {
   const applicationOf = (component: string): Application | undefined =>
     applications.data?.items.find((one) => one.environment === environment && one.component === component)
   return (
-    <Page title={`${environment} of ${project}`} heading={environment} lead={`What runs in ${environment} of ${project}, and the contracts that it keeps.`} cli={`plinth workloads --in ${project}/${environment}`}>
+    <Page
+      title={`${environment} of ${project}`}
+      heading={environment}
+      lead={`What runs in ${environment} of ${project}, and the contracts that it keeps.`}
+      cli={`plinth workloads --in ${project}/${environment}`}
+    >
       <Section title="Workloads">
         <Load of={workloads}>
           {({ items }) =>
             items.length === 0 ? (
-              <Empty title="Nothing runs here yet">A workload comes with its first release: by itself in development, by an approved promotion elsewhere.</Empty>
+              <Empty title="Nothing runs here yet">
+                A workload comes with its first release: by itself in development, by an approved promotion elsewhere.
+              </Empty>
             ) : (
-              <Table label="Workloads" columns={columns} rows={items.map((workload) => ({ workload, application: applicationOf(workload.component) }))} id={({ workload }) => workload.workload} />
+              <Table
+                label="Workloads"
+                columns={columns}
+                rows={items.map((workload) => ({ workload, application: applicationOf(workload.component) }))}
+                id={({ workload }) => workload.workload}
+              />
             )
           }
         </Load>
@@ -63,7 +103,10 @@ export function EnvironmentPage() {
         <Load of={contracts}>
           {({ items }) =>
             items.length === 0 ? (
-              <Empty title="No schema is in use here">What a workload declares to produce and consume is kept here, and a deployment that breaks it is refused.</Empty>
+              <Empty title="No schema is in use here">
+                What a workload declares to produce and consume is kept here, and a deployment that breaks it is
+                refused.
+              </Empty>
             ) : (
               <Table label="Schemas in use" columns={contractColumns} rows={items} id={({ component }) => component} />
             )

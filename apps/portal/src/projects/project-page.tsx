@@ -17,14 +17,23 @@ export function ProjectPage() {
   const about = useQuery(ask('getProject', { params: { project } }))
   const components = useQuery(ask('listComponents', { params: { project }, query: { limit: 200 } }))
   const items = components.data?.items ?? []
-  const lines = useQueries({ queries: items.slice(0, linesMax).map(({ name }) => ask('getDeliveryLine', { params: { project, component: name } })) })
+  const lines = useQueries({
+    queries: items
+      .slice(0, linesMax)
+      .map(({ name }) => ask('getDeliveryLine', { params: { project, component: name } })),
+  })
   const create = (
     <Link to="/create" search={{ project }} className={buttonLook('primary')}>
       <Icon name="plus" /> Create a component
     </Link>
   )
   return (
-    <Page title={project} lead={about.data?.description ?? 'Components'} cli={`plinth status --project ${project}`} actions={create}>
+    <Page
+      title={project}
+      lead={about.data?.description ?? 'Components'}
+      cli={`plinth status --project ${project}`}
+      actions={create}
+    >
       <Load of={components}>
         {() =>
           items.length === 0 ? (
@@ -37,12 +46,21 @@ export function ProjectPage() {
                 {items.map((component, index) => {
                   const line = lines[index]?.data
                   return (
-                    <li key={component.name} className="grid gap-x-6 gap-y-2 border-b border-line px-4 py-3 last:border-0 hover:bg-ground lg:grid-cols-[220px_minmax(0,1fr)]">
+                    <li
+                      key={component.name}
+                      className="grid gap-x-6 gap-y-2 border-b border-line px-4 py-3 last:border-0 hover:bg-ground lg:grid-cols-[220px_minmax(0,1fr)]"
+                    >
                       <div className="min-w-0">
-                        <Link to="/projects/$project/components/$component" params={{ project, component: component.name }} className="font-medium hover:text-accent">
+                        <Link
+                          to="/projects/$project/components/$component"
+                          params={{ project, component: component.name }}
+                          className="font-medium hover:text-accent"
+                        >
                           {component.name}
                         </Link>
-                        <p className="truncate text-xs text-quiet" title={component.description}>{component.description}</p>
+                        <p className="truncate text-xs text-quiet" title={component.description}>
+                          {component.description}
+                        </p>
                       </div>
                       {line ? <ShortLine line={line} /> : <Status state={component.state} />}
                     </li>

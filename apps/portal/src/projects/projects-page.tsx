@@ -19,8 +19,22 @@ import { VirtualTable } from '../ui/virtual-table.tsx'
 type Project = Answer<'getProject'>
 
 const columns: readonly Column<Project>[] = [
-  { head: 'Name', cell: ({ name }) => <Link to="/projects/$project" params={{ project: name }} className="font-medium hover:text-accent">{name}</Link> },
-  { head: 'Description', cell: ({ description }) => <span className="block max-w-lg truncate text-quiet" title={description}>{description}</span> },
+  {
+    head: 'Name',
+    cell: ({ name }) => (
+      <Link to="/projects/$project" params={{ project: name }} className="font-medium hover:text-accent">
+        {name}
+      </Link>
+    ),
+  },
+  {
+    head: 'Description',
+    cell: ({ description }) => (
+      <span className="block max-w-lg truncate text-quiet" title={description}>
+        {description}
+      </span>
+    ),
+  },
   { head: 'Created by', cell: ({ createdBy }) => createdBy.replace(/^user:/, ''), wide: true },
   { head: 'Created', cell: ({ createdAt }) => <Ago at={createdAt} />, wide: true, right: true },
 ]
@@ -30,7 +44,9 @@ function NewProject({ onClose }: { onClose: () => void }) {
   const [description, setDescription] = useState('')
   const navigate = useNavigate()
   const create = useAction('createProject', {
-    quiet: true, stale: ['listProjects'], done: `Project ${name} has development, staging and production`,
+    quiet: true,
+    stale: ['listProjects'],
+    done: `Project ${name} has development, staging and production`,
     onDone: (project) => void navigate({ to: '/projects/$project', params: { project: project.name } }),
   })
   return (
@@ -42,12 +58,22 @@ function NewProject({ onClose }: { onClose: () => void }) {
           create.mutate({ body: { name, ...(description !== '' && { description }) } })
         }}
       >
-        <TextField label="Name" required value={name} onChange={setName} autoFocus spellCheck={false} help="Lower-case letters, digits and hyphens; 2 to 40 characters" />
+        <TextField
+          label="Name"
+          required
+          value={name}
+          onChange={setName}
+          autoFocus
+          spellCheck={false}
+          help="Lower-case letters, digits and hyphens; 2 to 40 characters"
+        />
         <TextField label="Description" value={description} onChange={setDescription} />
         {create.isError && <ProblemView error={create.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={create.isPending}>Create the project</Button>
+          <Button type="submit" look="primary" busy={create.isPending}>
+            Create the project
+          </Button>
         </div>
       </form>
     </Dialog>
@@ -64,10 +90,17 @@ export function ProjectsPage() {
     </Button>
   )
   return (
-    <Page title="Projects" lead="A project is a team's room: its components, environments and rights." cli={'plinth projects\nplinth create project my-project'} actions={create}>
+    <Page
+      title="Projects"
+      lead="A project is a team's room: its components, environments and rights."
+      cli={'plinth projects\nplinth create project my-project'}
+      actions={create}
+    >
       <Load of={projects}>
         {({ items }) => {
-          const shown = items.filter(({ name, description }) => `${name} ${description}`.toLowerCase().includes(filter.toLowerCase()))
+          const shown = items.filter(({ name, description }) =>
+            `${name} ${description}`.toLowerCase().includes(filter.toLowerCase()),
+          )
           if (items.length === 0) {
             return (
               <Empty title="No project yet" action={create}>
@@ -80,7 +113,11 @@ export function ProjectsPage() {
               <div className="mb-3">
                 <FilterInput label="Filter by name" value={filter} onChange={setFilter} />
               </div>
-              {shown.length === 0 ? <Empty title="Nothing fits">No project has that in its name or description.</Empty> : <VirtualTable label="Projects" columns={columns} rows={shown} id={({ name }) => name} />}
+              {shown.length === 0 ? (
+                <Empty title="Nothing fits">No project has that in its name or description.</Empty>
+              ) : (
+                <VirtualTable label="Projects" columns={columns} rows={shown} id={({ name }) => name} />
+              )}
             </>
           )
         }}

@@ -35,7 +35,9 @@ const useColumns: readonly Column<UseRow>[] = [
 
 function useRows(project: string, subject: string): readonly UseRow[] {
   const environments = useQuery(ask('listEnvironments', { params: { project } })).data?.items ?? []
-  const deployed = useQueries({ queries: environments.map(({ name }) => ask('getDeployedSchemas', { params: { project, environment: name } })) })
+  const deployed = useQueries({
+    queries: environments.map(({ name }) => ask('getDeployedSchemas', { params: { project, environment: name } })),
+  })
   const rowsOf = ({ component, environment, since, produces, consumes }: Use): UseRow[] =>
     (['produces', 'consumes'] as const).flatMap((how) =>
       (how === 'produces' ? produces : consumes)
@@ -47,12 +49,17 @@ function useRows(project: string, subject: string): readonly UseRow[] {
 
 /** Would the newer one have been accepted after the older? The registry says, with each place that breaks. */
 function VerdictOf({ project, subject, version }: { project: string; subject: string; version: Version }) {
-  const verdict = useQuery(ask('checkCompatibility', { params: { project, subject }, body: { type: version.type, schema: version.schema } }))
+  const verdict = useQuery(
+    ask('checkCompatibility', { params: { project, subject }, body: { type: version.type, schema: version.schema } }),
+  )
   if (verdict.data === undefined) return null
   const { compatible, level, against, incompatibilities } = verdict.data
   return (
     <div className="text-sm">
-      <Status state={compatible ? 'allowed' : 'failed'} text={`v${version.version} ${compatible ? 'fits' : 'does not fit'} what is registered${against === undefined ? '' : ` (v${against})`}, rule ${level}`} />
+      <Status
+        state={compatible ? 'allowed' : 'failed'}
+        text={`v${version.version} ${compatible ? 'fits' : 'does not fit'} what is registered${against === undefined ? '' : ` (v${against})`}, rule ${level}`}
+      />
       <ul className="mt-1 ml-5 list-disc">
         {incompatibilities.map(({ rule, path, message }) => (
           <li key={`${rule} ${path}`}>
@@ -72,24 +79,50 @@ function Compare({ versions, project, subject }: { versions: readonly Version[];
   const from = versions.find(({ version }) => String(version) === search.from) ?? before
   if (!to) return null
   const options = versions.map(({ version }) => [String(version), `v${version}`] as const)
-  const choose = (name: 'from' | 'to') => (value: string) => void navigate({ search: (now) => ({ ...now, [name]: value }), replace: true })
-  const diff = from ? createTwoFilesPatch(`a/${subject}`, `b/${subject}`, `${pretty(from.schema)}\n`, `${pretty(to.schema)}\n`, undefined, undefined, { context: 4 }) : undefined
+  const choose = (name: 'from' | 'to') => (value: string) =>
+    void navigate({ search: (now) => ({ ...now, [name]: value }), replace: true })
+  const diff = from
+    ? createTwoFilesPatch(
+        `a/${subject}`,
+        `b/${subject}`,
+        `${pretty(from.schema)}\n`,
+        `${pretty(to.schema)}\n`,
+        undefined,
+        undefined,
+        { context: 4 },
+      )
+    : undefined
   return (
     <>
       {from && (
         <Section title={`What changed from v${from.version} to v${to.version}`}>
           <div className="mb-3 flex flex-wrap items-end gap-4">
-            <div className="w-28"><SelectField label="From" value={String(from.version)} onChange={choose('from')} options={options} /></div>
-            <div className="w-28"><SelectField label="To" value={String(to.version)} onChange={choose('to')} options={options} /></div>
+            <div className="w-28">
+              <SelectField label="From" value={String(from.version)} onChange={choose('from')} options={options} />
+            </div>
+            <div className="w-28">
+              <SelectField label="To" value={String(to.version)} onChange={choose('to')} options={options} />
+            </div>
             <VerdictOf project={project} subject={subject} version={to} />
           </div>
           <DiffView diff={diff?.replace(/^=+\n/, '') ?? ''} />
         </Section>
       )}
-      <Section title={`v${to.version}`} aside={<>id {to.id} · {to.type} · by {to.createdBy.replace(/^user:/, '')}, <Ago at={to.createdAt} /></>}>
+      <Section
+        title={`v${to.version}`}
+        aside={
+          <>
+            id {to.id} · {to.type} · by {to.createdBy.replace(/^user:/, '')}, <Ago at={to.createdAt} />
+          </>
+        }
+      >
         <Card className="overflow-hidden">
-          <div className="flex justify-end border-b border-line px-2 py-1"><CopyButton text={to.schema} label="Copy the schema" /></div>
-          <pre tabIndex={0} aria-label={`Schema v${to.version}`} className="max-h-[60vh] overflow-auto p-4 text-xs">{pretty(to.schema)}</pre>
+          <div className="flex justify-end border-b border-line px-2 py-1">
+            <CopyButton text={to.schema} label="Copy the schema" />
+          </div>
+          <pre tabIndex={0} aria-label={`Schema v${to.version}`} className="max-h-[60vh] overflow-auto p-4 text-xs">
+            {pretty(to.schema)}
+          </pre>
         </Card>
       </Section>
     </>
@@ -101,11 +134,20 @@ export function SubjectPage() {
   const versions = useQuery(ask('listVersions', { params: { project, subject } }))
   const uses = useRows(project, subject)
   return (
-    <Page title={subject} lead={versions.data && `${versions.data.items.length} versions`} cli={`plinth schema check ${subject} schema.json --project ${project}`}>
+    <Page
+      title={subject}
+      lead={versions.data && `${versions.data.items.length} versions`}
+      cli={`plinth schema check ${subject} schema.json --project ${project}`}
+    >
       <Load of={versions}>{({ items }) => <Compare versions={items} project={project} subject={subject} />}</Load>
       {uses.length > 0 && (
         <Section title="Who uses it, where">
-          <Table label="Uses" columns={useColumns} rows={uses} id={({ component, environment, how }) => `${component} ${environment} ${how}`} />
+          <Table
+            label="Uses"
+            columns={useColumns}
+            rows={uses}
+            id={({ component, environment, how }) => `${component} ${environment} ${how}`}
+          />
         </Section>
       )}
     </Page>

@@ -13,7 +13,18 @@ import { Ago } from '../ui/time.tsx'
 type Subject = Answer<'listSubjects'>['items'][number]
 
 const columns: readonly Column<Subject>[] = [
-  { head: 'Subject', cell: ({ project, name }) => <Link to="/projects/$project/schemas/$subject" params={{ project, subject: name }} className="font-medium break-all hover:text-accent">{name}</Link> },
+  {
+    head: 'Subject',
+    cell: ({ project, name }) => (
+      <Link
+        to="/projects/$project/schemas/$subject"
+        params={{ project, subject: name }}
+        className="font-medium break-all hover:text-accent"
+      >
+        {name}
+      </Link>
+    ),
+  },
   { head: 'Type', cell: ({ type }) => type },
   { head: 'Compatibility', cell: ({ compatibility }) => compatibility, wide: true },
   { head: 'Latest', cell: ({ latestVersion }) => `v${latestVersion}`, right: true },
@@ -25,19 +36,30 @@ export function SubjectsPage() {
   const subjects = useQuery(ask('listSubjects', { params: { project }, query: { limit: 200 } }))
   const [filter, setFilter] = useState('')
   return (
-    <Page title={`Schemas of ${project}`} heading="Schemas" lead="What components promise one another: events and messages, with the changes that they may make." cli={`plinth schema list --project ${project}`}>
+    <Page
+      title={`Schemas of ${project}`}
+      heading="Schemas"
+      lead="What components promise one another: events and messages, with the changes that they may make."
+      cli={`plinth schema list --project ${project}`}
+    >
       <Load of={subjects}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty title="No schema yet">
-              Register the first one from a pipeline: <code>plinth schema register order-placed schemas/order-placed.json --project {project}</code>
+              Register the first one from a pipeline:{' '}
+              <code>plinth schema register order-placed schemas/order-placed.json --project {project}</code>
             </Empty>
           ) : (
             <>
               <div className="mb-3">
                 <FilterInput label="Filter subjects" value={filter} onChange={setFilter} />
               </div>
-              <Table label="Subjects" columns={columns} rows={items.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()))} id={({ name }) => name} />
+              <Table
+                label="Subjects"
+                columns={columns}
+                rows={items.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()))}
+                id={({ name }) => name}
+              />
             </>
           )
         }

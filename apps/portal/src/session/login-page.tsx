@@ -7,7 +7,8 @@ import { LineMark, Mark } from '../shell/mark.tsx'
 import { signIn } from './session.ts'
 
 /** Only a path of this portal: a whole URL in `next` would send people elsewhere after they signed in. */
-const ownPath = (next: string | undefined): string => (next?.startsWith('/') === true && !/^\/[/\\]/.test(next) ? next : '/')
+const ownPath = (next: string | undefined): string =>
+  next?.startsWith('/') === true && !/^\/[/\\]/.test(next) ? next : '/'
 
 export function LoginPage() {
   const navigate = useNavigate()
@@ -44,8 +45,25 @@ export function LoginPage() {
             void submit()
           }}
         >
-          <TextField label="User name" name="username" autoComplete="username" spellCheck={false} required autoFocus value={username} onChange={setUsername} />
-          <TextField label="Password" name="password" type="password" autoComplete="current-password" required value={password} onChange={setPassword} />
+          <TextField
+            label="User name"
+            name="username"
+            autoComplete="username"
+            spellCheck={false}
+            required
+            autoFocus
+            value={username}
+            onChange={setUsername}
+          />
+          <TextField
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={setPassword}
+          />
           {state.error !== undefined && <ProblemView error={state.error} />}
           <Button type="submit" look="primary" busy={state.busy}>
             Sign in

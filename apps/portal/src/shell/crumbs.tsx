@@ -3,16 +3,30 @@ import { Link, type LinkProps, useParams } from '@tanstack/react-router'
 type Crumb = { text: string; link: LinkProps }
 
 function useCrumbs(): readonly Crumb[] {
-  const { project, component, environment, pipeline, repository, number, subject, traceId, view } = useParams({ strict: false })
+  const { project, component, environment, pipeline, repository, number, subject, traceId, view } = useParams({
+    strict: false,
+  })
   if (view !== undefined) return [{ text: 'access', link: { to: '/access/$view', params: { view: 'policies' } } }]
   if (project === undefined) return []
   const crumbs: Crumb[] = [{ text: project, link: { to: '/projects/$project', params: { project } } }]
-  if (component !== undefined) crumbs.push({ text: component, link: { to: '/projects/$project/components/$component', params: { project, component } } })
-  if (pipeline !== undefined) crumbs.push({ text: 'pipelines', link: { to: '/projects/$project/pipelines', params: { project } } })
-  if (environment !== undefined) crumbs.push({ text: environment, link: { to: '/projects/$project/environments/$environment', params: { project, environment } } })
-  if (repository !== undefined || number !== undefined) crumbs.push({ text: 'change requests', link: { to: '/projects/$project/change-requests', params: { project } } })
-  if (subject !== undefined) crumbs.push({ text: 'schemas', link: { to: '/projects/$project/schemas', params: { project } } })
-  if (traceId !== undefined) crumbs.push({ text: 'trace', link: { to: '/projects/$project/traces/$traceId', params: { project, traceId } } })
+  if (component !== undefined)
+    crumbs.push({
+      text: component,
+      link: { to: '/projects/$project/components/$component', params: { project, component } },
+    })
+  if (pipeline !== undefined)
+    crumbs.push({ text: 'pipelines', link: { to: '/projects/$project/pipelines', params: { project } } })
+  if (environment !== undefined)
+    crumbs.push({
+      text: environment,
+      link: { to: '/projects/$project/environments/$environment', params: { project, environment } },
+    })
+  if (repository !== undefined || number !== undefined)
+    crumbs.push({ text: 'change requests', link: { to: '/projects/$project/change-requests', params: { project } } })
+  if (subject !== undefined)
+    crumbs.push({ text: 'schemas', link: { to: '/projects/$project/schemas', params: { project } } })
+  if (traceId !== undefined)
+    crumbs.push({ text: 'trace', link: { to: '/projects/$project/traces/$traceId', params: { project, traceId } } })
   return crumbs
 }
 

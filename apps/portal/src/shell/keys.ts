@@ -3,7 +3,8 @@ import { useEffect } from 'react'
 
 export type Place = { key: string; text: string; path: (project: string | undefined) => string }
 
-const inProject = (rest: string) => (project: string | undefined) => (project === undefined ? '/projects' : `/projects/${project}${rest}`)
+const inProject = (rest: string) => (project: string | undefined) =>
+  project === undefined ? '/projects' : `/projects/${project}${rest}`
 
 /** `g`, then the letter. */
 export const places: readonly Place[] = [
@@ -37,7 +38,14 @@ export function useKeys({ project, onSearch, onKeys }: Does): void {
         event.preventDefault()
         return onSearch()
       }
-      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]')) return
+      if (
+        event.metaKey ||
+        event.ctrlKey ||
+        event.altKey ||
+        isTyping(event.target) ||
+        document.querySelector('dialog[open]')
+      )
+        return
       const place = Date.now() - wentAt < afterGMs ? places.find(({ key }) => key === event.key) : undefined
       wentAt = event.key === 'g' ? Date.now() : 0
       if (place) {

@@ -44,7 +44,10 @@ export function Layout() {
   useEffect(() => setOpen((now) => (now === 'menu' ? undefined : now)), [path])
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[216px_minmax(0,1fr)]">
-      <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-surface focus:px-3 focus:py-2">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-surface focus:px-3 focus:py-2"
+      >
         Skip to the content
       </a>
       <div className="sticky top-0 hidden h-dvh flex-col overflow-y-auto border-r border-line lg:flex">

@@ -14,8 +14,20 @@ export function LineMark({ className }: { className?: string }) {
       <path d="M8 12H236" stroke="var(--accent)" strokeWidth="2" />
       {['commit', 'pipeline', 'dev', 'staging', 'production'].map((name, index) => (
         <g key={name} transform={`translate(${8 + index * 76} 12)`}>
-          <circle r="5" fill={index < 4 ? 'var(--accent)' : 'var(--ground)'} stroke={index < 4 ? 'var(--accent)' : 'var(--line-strong)'} strokeWidth="2" strokeDasharray={index < 4 ? '0' : '2.4 2'} />
-          <text y="24" textAnchor={index === 0 ? 'start' : index === 4 ? 'end' : 'middle'} x={index === 0 ? -7 : index === 4 ? 7 : 0} fontSize="10" fill="var(--quiet)">
+          <circle
+            r="5"
+            fill={index < 4 ? 'var(--accent)' : 'var(--ground)'}
+            stroke={index < 4 ? 'var(--accent)' : 'var(--line-strong)'}
+            strokeWidth="2"
+            strokeDasharray={index < 4 ? '0' : '2.4 2'}
+          />
+          <text
+            y="24"
+            textAnchor={index === 0 ? 'start' : index === 4 ? 'end' : 'middle'}
+            x={index === 0 ? -7 : index === 4 ? 7 : 0}
+            fontSize="10"
+            fill="var(--quiet)"
+          >
             {name}
           </text>
         </g>

@@ -18,7 +18,9 @@ function Items({ items }: { items: readonly Item[] }) {
           >
             <Icon name={icon} />
             <span className="flex-1">{text}</span>
-            {keys !== undefined && <kbd className="hidden text-xs text-quiet group-hover:inline group-focus-visible:inline">{keys}</kbd>}
+            {keys !== undefined && (
+              <kbd className="hidden text-xs text-quiet group-hover:inline group-focus-visible:inline">{keys}</kbd>
+            )}
           </Link>
         </li>
       ))}
@@ -34,10 +36,31 @@ const general: readonly Item[] = [
 ]
 
 const inProject = (project: string): readonly Item[] => [
-  { text: 'Components', icon: 'catalog', link: { to: '/projects/$project', params: { project } }, exact: true, keys: 'g o' },
-  { text: 'Pipelines', icon: 'pipelines', link: { to: '/projects/$project/pipelines', params: { project } }, keys: 'g l' },
-  { text: 'Change requests', icon: 'changes', link: { to: '/projects/$project/change-requests', params: { project } }, keys: 'g r' },
-  { text: 'Environments', icon: 'environments', link: { to: '/projects/$project/environments', params: { project } }, keys: 'g e' },
+  {
+    text: 'Components',
+    icon: 'catalog',
+    link: { to: '/projects/$project', params: { project } },
+    exact: true,
+    keys: 'g o',
+  },
+  {
+    text: 'Pipelines',
+    icon: 'pipelines',
+    link: { to: '/projects/$project/pipelines', params: { project } },
+    keys: 'g l',
+  },
+  {
+    text: 'Change requests',
+    icon: 'changes',
+    link: { to: '/projects/$project/change-requests', params: { project } },
+    keys: 'g r',
+  },
+  {
+    text: 'Environments',
+    icon: 'environments',
+    link: { to: '/projects/$project/environments', params: { project } },
+    keys: 'g e',
+  },
   { text: 'Schemas', icon: 'schemas', link: { to: '/projects/$project/schemas', params: { project } }, keys: 'g s' },
 ]
 

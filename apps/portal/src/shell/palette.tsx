@@ -11,7 +11,8 @@ import { chooseTheme } from './theme.ts'
 type Entry = { id: string; text: string; note?: string; run: () => void }
 
 const itemLook = 'flex cursor-pointer items-center gap-3 rounded-sm px-3 py-2 data-[selected=true]:bg-accent-soft'
-const headLook = '[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-quiet'
+const headLook =
+  '[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-quiet'
 
 function Group({ name, entries, onDone }: { name: string; entries: readonly Entry[]; onDone: () => void }) {
   if (entries.length === 0) return null
@@ -36,17 +37,43 @@ function Group({ name, entries, onDone }: { name: string; entries: readonly Entr
 }
 
 /** ⌘K: components and projects as the platform finds them, every place, and what can be done from anywhere. */
-export function Palette({ project, onKeys, onClose }: { project: string | undefined; onKeys: () => void; onClose: () => void }) {
+export function Palette({
+  project,
+  onKeys,
+  onClose,
+}: {
+  project: string | undefined
+  onKeys: () => void
+  onClose: () => void
+}) {
   const navigate = useNavigate()
   const [search, setSearch] = useState('')
   const wanted = useDeferredValue(search.trim())
-  const found = useQuery({ ...ask('listCatalog', { query: { limit: 20, ...(wanted !== '' && { search: wanted.slice(0, 100) }) } }), placeholderData: (before) => before })
+  const found = useQuery({
+    ...ask('listCatalog', { query: { limit: 20, ...(wanted !== '' && { search: wanted.slice(0, 100) }) } }),
+    placeholderData: (before) => before,
+  })
   const projects = useProjects().data?.items ?? []
   const open = (href: string) => () => void navigate({ href })
 
-  const components: Entry[] = (found.data?.items ?? []).map((one) => ({ id: `component ${one.project}/${one.name}`, text: one.name, note: one.project, run: open(`/projects/${one.project}/components/${one.name}`) }))
-  const projectEntries: Entry[] = projects.map(({ name, description }) => ({ id: `project ${name}`, text: name, note: description, run: open(`/projects/${name}`) }))
-  const going: Entry[] = places.map(({ key, text, path }) => ({ id: `go ${key}`, text, note: `g ${key}`, run: open(path(project)) }))
+  const components: Entry[] = (found.data?.items ?? []).map((one) => ({
+    id: `component ${one.project}/${one.name}`,
+    text: one.name,
+    note: one.project,
+    run: open(`/projects/${one.project}/components/${one.name}`),
+  }))
+  const projectEntries: Entry[] = projects.map(({ name, description }) => ({
+    id: `project ${name}`,
+    text: name,
+    note: description,
+    run: open(`/projects/${name}`),
+  }))
+  const going: Entry[] = places.map(({ key, text, path }) => ({
+    id: `go ${key}`,
+    text,
+    note: `g ${key}`,
+    run: open(path(project)),
+  }))
   const doing: Entry[] = [
     { id: 'do create', text: 'Create a component', run: open('/create') },
     { id: 'do can-i', text: 'Ask what I may do', run: open('/access/can-i') },
@@ -66,7 +93,9 @@ export function Palette({ project, onKeys, onClose }: { project: string | undefi
           className="h-12 w-full border-b border-line bg-transparent px-4 text-base outline-none placeholder:text-quiet"
         />
         <Command.List className="max-h-[52vh] overflow-auto p-1 pb-2" tabIndex={-1}>
-          <Command.Empty className="px-4 py-8 text-center text-quiet">Nothing by that name. Try a component, a project, or a page.</Command.Empty>
+          <Command.Empty className="px-4 py-8 text-center text-quiet">
+            Nothing by that name. Try a component, a project, or a page.
+          </Command.Empty>
           <Group name="Components" entries={components} onDone={onClose} />
           <Group name="Projects" entries={projectEntries} onDone={onClose} />
           <Group name="Go to" entries={going} onDone={onClose} />

@@ -33,4 +33,5 @@ const watch = (watcher: () => void): (() => void) => {
 }
 export const useTheme = (): Theme => useSyncExternalStore(watch, () => theme)
 /** Changes whenever the colours do, for what draws on a canvas. */
-export const useColours = (): string => useSyncExternalStore(watch, () => document.documentElement.dataset['theme'] ?? 'light')
+export const useColours = (): string =>
+  useSyncExternalStore(watch, () => document.documentElement.dataset['theme'] ?? 'light')

@@ -33,7 +33,11 @@ const themes = [
 function ThemeMenu() {
   const theme = useTheme()
   const icon = ({ light: 'sun', dark: 'moon', system: 'system' } as const)[theme]
-  const items = themes.map(([value, text]) => ({ text, onSelect: () => chooseTheme(value), ...(value === theme && { note: 'now' }) }))
+  const items = themes.map(([value, text]) => ({
+    text,
+    onSelect: () => chooseTheme(value),
+    ...(value === theme && { note: 'now' }),
+  }))
   const trigger = (
     <button type="button" aria-label={`Theme: ${theme}`} className={iconButton}>
       <Icon name={icon} />

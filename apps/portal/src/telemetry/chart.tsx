@@ -48,14 +48,31 @@ function optionsOf({ unit, series, markers }: Props, width: number): uPlot.Optio
   const colour = (name: string): string => style.getPropertyValue(name).trim()
   const axis = { stroke: colour('--quiet'), font, ticks: { show: false } } as const
   return {
-    width, height, legend: { show: false }, padding: [8, 8, 0, 0],
+    width,
+    height,
+    legend: { show: false },
+    padding: [8, 8, 0, 0],
     cursor: { y: false, points: { size: 5 } },
     axes: [
       { ...axis, grid: { show: false }, space: 70, size: 34 },
-      { ...axis, grid: { stroke: colour('--line'), width: 1 }, size: 64, space: 36, values: (_, ticks) => ticks.map((tick) => seriesText(tick, unit)) },
+      {
+        ...axis,
+        grid: { stroke: colour('--line'), width: 1 },
+        size: 64,
+        space: 36,
+        values: (_, ticks) => ticks.map((tick) => seriesText(tick, unit)),
+      },
     ],
     scales: { y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.08] } },
-    series: [{}, ...series.map((one, index) => ({ label: labelText(one), stroke: colour(colourOf(one, index)), width: 1.25, points: { show: false } }))],
+    series: [
+      {},
+      ...series.map((one, index) => ({
+        label: labelText(one),
+        stroke: colour(colourOf(one, index)),
+        width: 1.25,
+        points: { show: false },
+      })),
+    ],
     hooks: { draw: [(chart) => drawMarkers(chart, markers, colour('--quiet'))] },
   }
 }
@@ -82,7 +99,9 @@ export function Chart(props: Props) {
         <span className="font-medium">{name}</span>
         {series.map((one, index) => (
           <span key={labelText(one)} className="numeric inline-flex items-center gap-1.5 text-xs text-quiet">
-            <svg width="10" height="3" aria-hidden="true"><rect width="10" height="2" style={{ fill: `var(${colourOf(one, index)})` }} /></svg>
+            <svg width="10" height="3" aria-hidden="true">
+              <rect width="10" height="2" style={{ fill: `var(${colourOf(one, index)})` }} />
+            </svg>
             {labelText(one) === name ? '' : labelText(one)} {seriesText(one.points.at(-1)?.[1], unit)}
           </span>
         ))}

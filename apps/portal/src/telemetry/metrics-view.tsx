@@ -13,9 +13,18 @@ const steps: Readonly<Record<string, number>> = { '15m': 10, '1h': 30, '6h': 120
 
 function Charts({ items, where }: { items: readonly Series[]; where: Where }) {
   const { project, component, environment } = where
-  const syncs = useQuery({ ...ask('listSyncs', { params: { project, component, environment: environment ?? '' }, query: { limit: 50 } }), enabled: environment !== undefined })
+  const syncs = useQuery({
+    ...ask('listSyncs', { params: { project, component, environment: environment ?? '' }, query: { limit: 50 } }),
+    enabled: environment !== undefined,
+  })
   const markers = useMemo(
-    () => (syncs.data?.items ?? []).filter(({ state }) => state === 'succeeded').map(({ finishedAt, startedAt, revision }) => ({ at: Date.parse(finishedAt ?? startedAt) / 1_000, text: revision.slice(0, 6) })),
+    () =>
+      (syncs.data?.items ?? [])
+        .filter(({ state }) => state === 'succeeded')
+        .map(({ finishedAt, startedAt, revision }) => ({
+          at: Date.parse(finishedAt ?? startedAt) / 1_000,
+          text: revision.slice(0, 6),
+        })),
     [syncs.data],
   )
   const charts = useMemo(() => byName(items), [items])
@@ -34,14 +43,25 @@ function Charts({ items, where }: { items: readonly Series[]; where: Where }) {
 export function MetricsView({ where }: { where: Where }) {
   const { project, component, environment, since } = where
   const metrics = useQuery({
-    ...ask('queryMetrics', { params: { project }, query: { workload: component, since, stepSeconds: steps[since] ?? 30, ...(environment !== undefined && { environment }) } }),
+    ...ask('queryMetrics', {
+      params: { project },
+      query: {
+        workload: component,
+        since,
+        stepSeconds: steps[since] ?? 30,
+        ...(environment !== undefined && { environment }),
+      },
+    }),
     refetchInterval: refreshMs,
   })
   return (
     <Load of={metrics}>
       {({ items }) =>
         items.every(({ points }) => points.length === 0) ? (
-          <Empty title="No measurement yet">The runner measures processor and memory by itself; requests, errors and latency come with the first request.</Empty>
+          <Empty title="No measurement yet">
+            The runner measures processor and memory by itself; requests, errors and latency come with the first
+            request.
+          </Empty>
         ) : (
           <Charts items={items} where={where} />
         )

@@ -16,7 +16,8 @@ export function TelemetryTab() {
   const { project, component } = useParams({ from: '/app/projects/$project/components/$component' })
   const search = useSearch({ from: '/app/projects/$project/components/$component/telemetry' })
   const navigate = useNavigate({ from: '/projects/$project/components/$component/telemetry' })
-  const environments = useQuery(ask('listEnvironments', { params: { project } })).data?.items.map(({ name }) => name) ?? []
+  const environments =
+    useQuery(ask('listEnvironments', { params: { project } })).data?.items.map(({ name }) => name) ?? []
   const view = views.find((one) => one === search.view) ?? 'logs'
   const since = spans.find((one) => one === search.since) ?? '1h'
   const environment = search.environment ?? environments[0]
@@ -27,7 +28,11 @@ export function TelemetryTab() {
         <nav aria-label="Telemetry" className="flex rounded-md border border-line bg-surface p-0.5">
           {views.map((one) => (
             <Link
-              key={one} to="/projects/$project/components/$component/telemetry" params={{ project, component }} search={(now) => ({ ...now, view: one })} resetScroll={false}
+              key={one}
+              to="/projects/$project/components/$component/telemetry"
+              params={{ project, component }}
+              search={(now) => ({ ...now, view: one })}
+              resetScroll={false}
               aria-current={one === view ? 'page' : undefined}
               className={`rounded-sm px-3 py-1 text-sm capitalize ${one === view ? 'bg-accent-soft font-medium text-ink' : 'text-quiet hover:text-ink'}`}
             >
@@ -35,8 +40,18 @@ export function TelemetryTab() {
             </Link>
           ))}
         </nav>
-        <FilterSelect label="Environment" value={environment ?? ''} options={environments} onChange={(value) => void navigate({ search: (now) => ({ ...now, environment: value }), replace: true })} />
-        <FilterSelect label="Since" value={since} options={spans} onChange={(value) => void navigate({ search: (now) => ({ ...now, since: value }), replace: true })} />
+        <FilterSelect
+          label="Environment"
+          value={environment ?? ''}
+          options={environments}
+          onChange={(value) => void navigate({ search: (now) => ({ ...now, environment: value }), replace: true })}
+        />
+        <FilterSelect
+          label="Since"
+          value={since}
+          options={spans}
+          onChange={(value) => void navigate({ search: (now) => ({ ...now, since: value }), replace: true })}
+        />
       </div>
       {view === 'logs' && <LogsView where={where} />}
       {view === 'traces' && <TracesView where={where} />}

@@ -11,7 +11,13 @@ import { Status, StatusShape } from '../ui/status.tsx'
 import { Ago, duration, exact } from '../ui/time.tsx'
 import { type Row, type Span, waterfall } from './waterfall.ts'
 
-const kinds: Readonly<Record<string, string>> = { SERVER: 'bg-accent', CLIENT: 'bg-progressing', INTERNAL: 'bg-line-strong', PRODUCER: 'bg-degraded', CONSUMER: 'bg-degraded' }
+const kinds: Readonly<Record<string, string>> = {
+  SERVER: 'bg-accent',
+  CLIENT: 'bg-progressing',
+  INTERNAL: 'bg-line-strong',
+  PRODUCER: 'bg-degraded',
+  CONSUMER: 'bg-degraded',
+}
 
 /** The time stands behind its bar where there is room, before it where there is not, above a bar that fills the row. */
 function labelPlace(offset: number, width: number): { left: string } | { right: string } {
@@ -23,14 +29,27 @@ function Bar({ row: { span, depth, offset, width }, onOpen }: { row: Row; onOpen
   const failed = span.status === 'ERROR'
   return (
     <li>
-      <button type="button" onClick={() => onOpen(span.spanId)} className="grid w-full grid-cols-[minmax(140px,38%)_minmax(0,1fr)] items-center border-b border-line text-left text-sm hover:bg-ground focus-visible:-outline-offset-2">
-        <span className="flex min-w-0 items-center gap-1.5 py-1.5 pr-2" style={{ paddingLeft: 12 + Math.min(depth, 12) * 14 }}>
+      <button
+        type="button"
+        onClick={() => onOpen(span.spanId)}
+        className="grid w-full grid-cols-[minmax(140px,38%)_minmax(0,1fr)] items-center border-b border-line text-left text-sm hover:bg-ground focus-visible:-outline-offset-2"
+      >
+        <span
+          className="flex min-w-0 items-center gap-1.5 py-1.5 pr-2"
+          style={{ paddingLeft: 12 + Math.min(depth, 12) * 14 }}
+        >
           {failed && <StatusShape tone="failed" size={10} />}
           <span className="truncate">{span.name}</span>
         </span>
         <span className="relative block h-8 border-l border-line">
-          <span className={`absolute ${width > 0.6 ? 'top-[18px]' : 'top-3'} h-2 min-w-0.5 rounded-sm ${failed ? 'bg-failed' : (kinds[span.kind.replace('SPAN_KIND_', '')] ?? 'bg-accent')}`} style={{ left: `${offset * 100}%`, width: `${width * 100}%` }} />
-          <span className={`numeric absolute px-1.5 text-xs whitespace-nowrap ${width > 0.6 ? 'top-0.5 text-quiet' : 'top-2 text-quiet'}`} style={labelPlace(offset, width)}>
+          <span
+            className={`absolute ${width > 0.6 ? 'top-[18px]' : 'top-3'} h-2 min-w-0.5 rounded-sm ${failed ? 'bg-failed' : (kinds[span.kind.replace('SPAN_KIND_', '')] ?? 'bg-accent')}`}
+            style={{ left: `${offset * 100}%`, width: `${width * 100}%` }}
+          />
+          <span
+            className={`numeric absolute px-1.5 text-xs whitespace-nowrap ${width > 0.6 ? 'top-0.5 text-quiet' : 'top-2 text-quiet'}`}
+            style={labelPlace(offset, width)}
+          >
             {duration(span.durationMs)}
           </span>
         </span>
@@ -48,15 +67,29 @@ function SpanDrawer({ span, project, onClose }: { span: Span; project: string; o
         {span.status === 'ERROR' && <Status state="error" text={span.statusMessage ?? 'It failed'} />}
         <Facts
           facts={[
-            ['Took', duration(span.durationMs)], ['Started', exact(span.startTime)], ['Service', span.service], ['Kind', span.kind],
-            ['Environment', span.environment], ['Deployment', <Hash key="deployment" value={span.deployment} length={14} />],
-            ...Object.entries(span.attributes).map(([name, value]) => [name, <code key={name} className="break-all">{value}</code>] as const),
+            ['Took', duration(span.durationMs)],
+            ['Started', exact(span.startTime)],
+            ['Service', span.service],
+            ['Kind', span.kind],
+            ['Environment', span.environment],
+            ['Deployment', <Hash key="deployment" value={span.deployment} length={14} />],
+            ...Object.entries(span.attributes).map(
+              ([name, value]) =>
+                [
+                  name,
+                  <code key={name} className="break-all">
+                    {value}
+                  </code>,
+                ] as const,
+            ),
           ]}
         />
         {mine.length > 0 && (
           <section aria-label="Logs of this span">
             <h3 className="mb-1 font-semibold">Logs of this span</h3>
-            <pre tabIndex={0} aria-label="Log lines" className="overflow-x-auto rounded-md bg-sunken p-3 text-xs">{mine.map(({ severity, body }) => `${severity} ${body}`).join('\n')}</pre>
+            <pre tabIndex={0} aria-label="Log lines" className="overflow-x-auto rounded-md bg-sunken p-3 text-xs">
+              {mine.map(({ severity, body }) => `${severity} ${body}`).join('\n')}
+            </pre>
           </section>
         )}
       </div>
@@ -74,11 +107,18 @@ export function TracePage() {
   const { rows, durationMs } = useMemo(() => waterfall(spans), [spans])
   const root = rows[0]?.span
   const chosen = spans.find(({ spanId }) => spanId === opened)
-  const open = (span: string | undefined): void => void navigate({ search: span === undefined ? {} : { span }, replace: true, resetScroll: false })
+  const open = (span: string | undefined): void =>
+    void navigate({ search: span === undefined ? {} : { span }, replace: true, resetScroll: false })
   const lead = root && (
     <>
-      {duration(durationMs)} · {spans.length} spans · {root.environment} · <Ago at={root.startTime} /> · <Hash value={traceId} length={12} /> ·{' '}
-      <Link to="/projects/$project/components/$component/telemetry" params={{ project, component: root.workload }} search={{ view: 'logs', traceId, environment: root.environment }} className="text-accent underline underline-offset-2">
+      {duration(durationMs)} · {spans.length} spans · {root.environment} · <Ago at={root.startTime} /> ·{' '}
+      <Hash value={traceId} length={12} /> ·{' '}
+      <Link
+        to="/projects/$project/components/$component/telemetry"
+        params={{ project, component: root.workload }}
+        search={{ view: 'logs', traceId, environment: root.environment }}
+        className="text-accent underline underline-offset-2"
+      >
         its logs
       </Link>
     </>

@@ -23,7 +23,11 @@ export function useTail(on: boolean, { project, component, environment }: Where,
       setRecords((before) => [...batch.reverse(), ...before].slice(0, keptMax))
     }
     const run = async (): Promise<void> => {
-      const query = { workload: component, ...(environment !== undefined && { environment }), ...(search !== '' && { search }) }
+      const query = {
+        workload: component,
+        ...(environment !== undefined && { environment }),
+        ...(search !== '' && { search }),
+      }
       for await (const { data } of follow('tailLogs', { params: { project }, query, signal: stop.signal })) {
         fresh.push(data)
         timer ??= setTimeout(paint, paintEveryMs)

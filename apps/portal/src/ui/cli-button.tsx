@@ -11,7 +11,8 @@ export function CliButton({ command }: { command: string }) {
   useEffect(() => {
     if (!open) return undefined
     const close = (event: Event): void => {
-      if (event instanceof KeyboardEvent ? event.key === 'Escape' : !frame.current?.contains(event.target as Node)) setOpen(false)
+      if (event instanceof KeyboardEvent ? event.key === 'Escape' : !frame.current?.contains(event.target as Node))
+        setOpen(false)
     }
     document.addEventListener('keydown', close)
     document.addEventListener('mousedown', close)

@@ -1,7 +1,7 @@
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import { useState } from 'react'
 import { Icon } from './icon.tsx'
-import { say } from './toasts.tsx'
+import { say } from './say.ts'
 
 /** Copies text and says so; where the browser refuses, that is said too. */
 export function useCopy(): { copied: boolean; copy: (text: string) => void } {

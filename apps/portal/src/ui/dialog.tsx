@@ -1,4 +1,4 @@
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { Icon } from './icon.tsx'
 
@@ -44,7 +44,10 @@ export function Dialog({ title, onClose, children, look = 'dialog', hideTitle = 
       onMouseDown={(event) => {
         if (event.target === element.current) onClose()
       }}
-      className={clsx('animate-arrive overflow-hidden rounded-md border border-line-strong bg-surface p-0', looks[look])}
+      className={clsx(
+        'animate-arrive overflow-hidden rounded-md border border-line-strong bg-surface p-0',
+        looks[look],
+      )}
     >
       <div className="flex h-full max-h-[inherit] flex-col">
         <header className={hideTitle ? 'sr-only' : 'flex items-center gap-2 border-b border-line px-4 py-3'}>
@@ -52,7 +55,12 @@ export function Dialog({ title, onClose, children, look = 'dialog', hideTitle = 
             {title}
           </h2>
           {!hideTitle && (
-            <button type="button" aria-label="Close" onClick={onClose} className="rounded-md p-1 text-quiet hover:text-ink">
+            <button
+              type="button"
+              aria-label="Close"
+              onClick={onClose}
+              className="rounded-md p-1 text-quiet hover:text-ink"
+            >
               <Icon name="close" />
             </button>
           )}

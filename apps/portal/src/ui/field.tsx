@@ -1,4 +1,4 @@
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 
 export const inputLook =
@@ -8,12 +8,20 @@ type Frame = { label: string; help?: string | undefined; error?: string | undefi
 
 /** Label above, help below, the problem where it is. */
 export function Field({
-  label, help, error, required = false, children,
+  label,
+  help,
+  error,
+  required = false,
+  children,
 }: Frame & { children: (ids: { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true }) => ReactNode }) {
   const id = useId()
   const noteId = `${id}-note`
   const note = error ?? help
-  const ids = { id, ...(note !== undefined && { 'aria-describedby': noteId }), ...(error !== undefined && { 'aria-invalid': true as const }) }
+  const ids = {
+    id,
+    ...(note !== undefined && { 'aria-describedby': noteId }),
+    ...(error !== undefined && { 'aria-invalid': true as const }),
+  }
   return (
     <div className="flex flex-col gap-1">
       <label htmlFor={id} className="text-sm font-medium">
@@ -39,13 +47,24 @@ export function TextField({ label, help, error, required = false, value, onChang
   return (
     <Field label={label} help={help} error={error} required={required}>
       {(ids) => (
-        <input {...rest} {...ids} required={required} value={value} onChange={(event) => onChange(event.target.value)} className={inputLook} />
+        <input
+          {...rest}
+          {...ids}
+          required={required}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+          className={inputLook}
+        />
       )}
     </Field>
   )
 }
 
-type SelectProps = Frame & { value: string; onChange: (value: string) => void; options: readonly (readonly [value: string, text: string])[] }
+type SelectProps = Frame & {
+  value: string
+  onChange: (value: string) => void
+  options: readonly (readonly [value: string, text: string])[]
+}
 
 export function SelectField({ label, help, error, required = false, value, onChange, options }: SelectProps) {
   return (
@@ -64,7 +83,15 @@ export function SelectField({ label, help, error, required = false, value, onCha
 }
 
 /** A filter without a visible label, above a table. */
-export function FilterInput({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+export function FilterInput({
+  label,
+  value,
+  onChange,
+}: {
+  label: string
+  value: string
+  onChange: (value: string) => void
+}) {
   return (
     <input
       type="search"
@@ -78,9 +105,24 @@ export function FilterInput({ label, value, onChange }: { label: string; value: 
   )
 }
 
-export function FilterSelect({ label, value, onChange, options }: { label: string; value: string; onChange: (value: string) => void; options: readonly string[] }) {
+export function FilterSelect({
+  label,
+  value,
+  onChange,
+  options,
+}: {
+  label: string
+  value: string
+  onChange: (value: string) => void
+  options: readonly string[]
+}) {
   return (
-    <select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)} className={clsx(inputLook, 'w-auto! max-w-44')}>
+    <select
+      aria-label={label}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+      className={clsx(inputLook, 'w-auto! max-w-44')}
+    >
       <option value="">{label}: any</option>
       {options.map((option) => (
         <option key={option} value={option}>

@@ -1,4 +1,4 @@
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import { type ReactNode, useEffect } from 'react'
 import { CliButton } from './cli-button.tsx'
 
@@ -36,7 +36,12 @@ export function Page({ title, lead, heading, actions, cli, children, wide = fals
   )
 }
 
-type SectionProps = { title: string; aside?: ReactNode; children: ReactNode; /** No space above, where a grid or a flow already gives it. */ flush?: boolean }
+type SectionProps = {
+  title: string
+  aside?: ReactNode
+  children: ReactNode
+  /** No space above, where a grid or a flow already gives it. */ flush?: boolean
+}
 
 export function Section({ title, aside, children, flush = false }: SectionProps) {
   return (

@@ -1,17 +1,46 @@
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import type { ReactElement } from 'react'
 
 /** How a thing does. Each has its colour and its shape, so that neither alone carries the meaning. */
 export type Tone = 'healthy' | 'progressing' | 'waiting' | 'degraded' | 'failed' | 'unknown'
 
 const tones: Readonly<Record<string, Tone>> = {
-  healthy: 'healthy', synced: 'healthy', success: 'healthy', succeeded: 'healthy', running: 'progressing', passed: 'healthy',
-  merged: 'healthy', ready: 'healthy', approved: 'healthy', done: 'healthy', available: 'healthy', allowed: 'healthy',
-  progressing: 'progressing', pending: 'waiting', provisioning: 'progressing', starting: 'progressing',
-  creating: 'progressing', deleting: 'progressing', updating: 'progressing',
-  created: 'waiting', waiting: 'waiting', manual: 'waiting', skipped: 'unknown', canceled: 'unknown', stopped: 'waiting',
-  suspended: 'waiting', missing: 'waiting', open: 'waiting', closed: 'unknown', outofsync: 'degraded', degraded: 'degraded',
-  warn: 'degraded', failed: 'failed', error: 'failed', denied: 'failed', fatal: 'failed',
+  healthy: 'healthy',
+  synced: 'healthy',
+  success: 'healthy',
+  succeeded: 'healthy',
+  running: 'progressing',
+  passed: 'healthy',
+  merged: 'healthy',
+  ready: 'healthy',
+  approved: 'healthy',
+  done: 'healthy',
+  available: 'healthy',
+  allowed: 'healthy',
+  progressing: 'progressing',
+  pending: 'waiting',
+  provisioning: 'progressing',
+  starting: 'progressing',
+  creating: 'progressing',
+  deleting: 'progressing',
+  updating: 'progressing',
+  created: 'waiting',
+  waiting: 'waiting',
+  manual: 'waiting',
+  skipped: 'unknown',
+  canceled: 'unknown',
+  stopped: 'waiting',
+  suspended: 'waiting',
+  missing: 'waiting',
+  open: 'waiting',
+  closed: 'unknown',
+  outofsync: 'degraded',
+  degraded: 'degraded',
+  warn: 'degraded',
+  failed: 'failed',
+  error: 'failed',
+  denied: 'failed',
+  fatal: 'failed',
 }
 
 /** The tone of a state's name as any of the services says it. */
@@ -41,14 +70,24 @@ const shapes: Readonly<Record<Tone, ReactElement>> = {
 }
 
 export const toneText: Readonly<Record<Tone, string>> = {
-  healthy: 'text-healthy', progressing: 'text-progressing', waiting: 'text-waiting', degraded: 'text-degraded',
-  failed: 'text-failed', unknown: 'text-unknown',
+  healthy: 'text-healthy',
+  progressing: 'text-progressing',
+  waiting: 'text-waiting',
+  degraded: 'text-degraded',
+  failed: 'text-failed',
+  unknown: 'text-unknown',
 }
 
 /** The shape alone; whoever uses it puts the word beside it. */
 export function StatusShape({ tone, size = 14, className }: { tone: Tone; size?: number; className?: string }) {
   return (
-    <svg viewBox="0 0 16 16" width={size} height={size} aria-hidden="true" className={clsx('shrink-0', toneText[tone], className)}>
+    <svg
+      viewBox="0 0 16 16"
+      width={size}
+      height={size}
+      aria-hidden="true"
+      className={clsx('shrink-0', toneText[tone], className)}
+    >
       {shapes[tone]}
     </svg>
   )

@@ -1,4 +1,4 @@
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import type { ReactNode } from 'react'
 
 export type Column<Row> = {
@@ -10,16 +10,31 @@ export type Column<Row> = {
   className?: string
 }
 
-type Props<Row> = { label: string; columns: readonly Column<Row>[]; rows: readonly Row[]; id: (row: Row) => string | number }
+type Props<Row> = {
+  label: string
+  columns: readonly Column<Row>[]
+  rows: readonly Row[]
+  id: (row: Row) => string | number
+}
 
 export const cellLook = 'px-3 py-2 text-left align-top'
 export const columnLook = <Row,>(column: Column<Row>): string =>
-  clsx(cellLook, column.wide === true && 'hidden sm:table-cell', column.right === true && 'text-right', column.className)
+  clsx(
+    cellLook,
+    column.wide === true && 'hidden sm:table-cell',
+    column.right === true && 'text-right',
+    column.className,
+  )
 
 /** A plain table for what fits a page. */
 export function Table<Row>({ label, columns, rows, id }: Props<Row>) {
   return (
-    <div className="overflow-x-auto rounded-md border border-line bg-surface" tabIndex={0} role="region" aria-label={`${label}, table`}>
+    <div
+      className="overflow-x-auto rounded-md border border-line bg-surface"
+      tabIndex={0}
+      role="region"
+      aria-label={`${label}, table`}
+    >
       <table className="w-full border-collapse text-sm">
         <thead>
           <tr className="border-b border-line text-xs text-quiet">

@@ -1,31 +1,10 @@
-import { useEffect, useSyncExternalStore } from 'react'
-import type { Shown } from '../api/problem.ts'
+import { useEffect } from 'react'
 import { Icon } from './icon.tsx'
 import { ProblemBody } from './problem-view.tsx'
-import { StatusShape, type Tone } from './status.tsx'
+import { dismiss, type Toast, useToasts } from './say.ts'
+import { StatusShape } from './status.tsx'
 
-type Toast = { id: number; tone: Tone; text: string; problem?: Shown }
-
-const shownMax = 3
 const quietMs = 6_000
-let toasts: readonly Toast[] = []
-let lastId = 0
-const watchers = new Set<() => void>()
-
-function change(next: readonly Toast[]): void {
-  toasts = next
-  for (const watcher of watchers) watcher()
-}
-const watch = (watcher: () => void): (() => void) => {
-  watchers.add(watcher)
-  return () => watchers.delete(watcher)
-}
-
-/** Says what an action did, where every page shows it and screen readers hear it. */
-export function say(toast: Omit<Toast, 'id'>): void {
-  change([...toasts, { ...toast, id: ++lastId }].slice(-shownMax))
-}
-const dismiss = (id: number): void => change(toasts.filter((toast) => toast.id !== id))
 
 function ToastRow({ toast }: { toast: Toast }) {
   const { id, tone, text, problem } = toast
@@ -50,9 +29,13 @@ function ToastRow({ toast }: { toast: Toast }) {
 }
 
 export function Toasts() {
-  const shown = useSyncExternalStore(watch, () => toasts)
+  const shown = useToasts()
   return (
-    <div role="status" aria-live="polite" className="pointer-events-none fixed right-4 bottom-4 left-4 z-40 sm:left-auto sm:w-96">
+    <div
+      role="status"
+      aria-live="polite"
+      className="pointer-events-none fixed right-4 bottom-4 left-4 z-40 sm:left-auto sm:w-96"
+    >
       <ul className="pointer-events-auto flex flex-col gap-2">
         {shown.map((toast) => (
           <ToastRow key={toast.id} toast={toast} />

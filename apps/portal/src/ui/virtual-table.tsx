@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import clsx from 'clsx'
+import { clsx } from 'clsx'
 import { useEffect, useRef } from 'react'
 import { type Column, columnLook } from './table.tsx'
 
@@ -17,7 +17,12 @@ const rowHeight = 41
 /** A table of any length: only what is in view is in the document; rows above and below are two spacers. */
 export function VirtualTable<Row>({ label, columns, rows, id, onEnd }: Props<Row>) {
   const frame = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => frame.current, estimateSize: () => rowHeight, overscan: 12 })
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  })
   const items = virtual.getVirtualItems()
   const first = items[0]
   const last = items.at(-1)
@@ -49,7 +54,11 @@ export function VirtualTable<Row>({ label, columns, rows, id, onEnd }: Props<Row
             const row = rows[index]
             if (row === undefined) return null
             return (
-              <tr key={id(row)} aria-rowindex={index + 2} className="h-[41px] border-b [&>td]:align-middle border-line hover:bg-ground">
+              <tr
+                key={id(row)}
+                aria-rowindex={index + 2}
+                className="h-[41px] border-b [&>td]:align-middle border-line hover:bg-ground"
+              >
                 {columns.map((column) => (
                   <td key={column.head} className={columnLook(column)}>
                     {column.cell(row)}

@@ -41,7 +41,8 @@ function lastWords(path: string): string {
 
 /**
  * Keeps one process running: started again with backoff whenever it ends without having been asked to. Each has a
- * process group of its own, so that Ctrl-C reaches only the launcher, which then stops all in order.
+ * process group of its own, so that Ctrl-C reaches only the launcher, which then stops all in order; a launcher that is
+ * killed takes them with it, since each ends when its channel to the launcher does.
  */
 export function supervise({ name, entry, port, environment, logs }: What): Supervised {
   const logPath = join(logs, `${name}.log`)
@@ -54,7 +55,7 @@ export function supervise({ name, entry, port, environment, logs }: What): Super
 
   const start = (): void => {
     startedAt = Date.now()
-    child = spawn(process.execPath, [entry], { env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    child = spawn(process.execPath, [entry], { env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
     child.once('exit', () => {

@@ -1,7 +1,7 @@
 import { AckPolicy, DeliverPolicy, nanos, type ConsumerConfig } from 'nats'
 import { apiCodeOf, consumerNotFound, type Wire } from './wire.ts'
 
-export const ackWaitMs = 30_000
+export const ackWaitMs = 8_000
 /** Messages in hand are reported as being worked on this often, far within the time to ack. */
 export const workingEveryMs = ackWaitMs / 3
 

@@ -28,7 +28,7 @@ export type ListenerOptions<Tx> = {
   /** Tries until an event is buried. */
   attemptsMax?: number
   retryBaseMs?: number
-  /** Until the broker gives an event of a process that died to another; 30 s. */
+  /** Until the broker gives an event of a process that died to another; 8 s. */
   ackWaitMs?: number
 }
 

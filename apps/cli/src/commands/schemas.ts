@@ -4,6 +4,7 @@ import pc from 'picocolors'
 import { exitCode } from '../exit-codes.ts'
 import { ago, show, table, type Output } from '../output.ts'
 import { CliError, connect } from '../session.ts'
+import { patiently } from '../patience.ts'
 import { projectFrom } from '../target.ts'
 
 type Options = { project?: string; type?: string }

@@ -17,7 +17,10 @@ import { inserts, type Signal } from './storage/inserts.ts'
 import { tables } from './storage/tables.ts'
 
 /** The service with everything it needs, listening; `close` ends it in order. */
-export async function startTelemetry(config: Config, clock: Clock = systemClock): Promise<RunningService & { logger: Logger }> {
+export async function startTelemetry(
+  config: Config,
+  clock: Clock = systemClock,
+): Promise<RunningService & { logger: Logger }> {
   const logger = createLogger({ service: 'telemetry', level: config.logLevel })
   return { ...(await telemetry({ config, logger, clock })), logger }
 }
@@ -33,7 +36,8 @@ type Given = {
 /** The whole service on one screen. */
 export async function telemetry({ config, logger, clock, lingerMs }: Given): Promise<RunningService> {
   const folder = resolve(config.dataDir)
-  const engine = config.clickhouseUrl === '' ? await openChdb(join(folder, 'chdb')) : openClickhouse(config.clickhouseUrl)
+  const engine =
+    config.clickhouseUrl === '' ? await openChdb(join(folder, 'chdb')) : openClickhouse(config.clickhouseUrl)
   for (const table of tables) await engine.run(table)
   const spool = (signal: Signal): Promise<Spool> =>
     openSpool({

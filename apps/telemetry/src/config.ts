@@ -8,5 +8,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env) {
   const { host, port, logLevel, identityPublicKey, otlpUrl } = baseSettings({ port: 8086 })
   // A secret, because a password may be part of it.
   const clickhouseUrl = secret('PLINTH_CLICKHOUSE_URL', { default: '' })
-  return readConfig({ host, port, logLevel, identityPublicKey, otlpUrl, clickhouseUrl, dataDir: text('PLINTH_DATA_DIR') }, environment)
+  return readConfig(
+    { host, port, logLevel, identityPublicKey, otlpUrl, clickhouseUrl, dataDir: text('PLINTH_DATA_DIR') },
+    environment,
+  )
 }

@@ -11,8 +11,11 @@ const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/
 /** The stamp in these facts; undefined when one is missing or is no name. */
 export function stampFrom(facts: Readonly<Record<string, string | undefined>>): Stamp | undefined {
   const { project, environment, workload, deployment } = facts
-  if (project === undefined || environment === undefined || workload === undefined || deployment === undefined) return undefined
-  return [project, environment, workload, deployment].every((name) => nameForm.test(name)) ? { project, environment, workload, deployment } : undefined
+  if (project === undefined || environment === undefined || workload === undefined || deployment === undefined)
+    return undefined
+  return [project, environment, workload, deployment].every((name) => nameForm.test(name))
+    ? { project, environment, workload, deployment }
+    : undefined
 }
 
 /** The platform's own runner speaks for every workload that it hosts. */

@@ -20,7 +20,8 @@ export function bind(statement: string, parameters: Parameters): string {
 
 function number(name: string, type: string, value: string | number | bigint): string {
   const digits = String(value)
-  const isFine = type === 'Float64' ? Number.isFinite(Number(digits)) && digits.trim() !== '' : /^-?\d{1,20}$/.test(digits)
+  const isFine =
+    type === 'Float64' ? Number.isFinite(Number(digits)) && digits.trim() !== '' : /^-?\d{1,20}$/.test(digits)
   if (!isFine) throw new Error(`${name} is no ${type}`)
   return type === 'Float64' ? `toFloat64(${quote(digits)})` : `to${type}(${quote(digits)})`
 }

@@ -24,11 +24,17 @@ export async function openChdb(path: string): Promise<Engine> {
   // The first one opens the database; the others join it.
   const writer = await startThread(path)
   const reading = await Promise.all(Array.from({ length: readers }, () => startThread(path)))
-  const leastBusy = (): Thread => reading.reduce((best, each) => (each.load() < best.load() ? each : best), reading[0] ?? writer)
+  const leastBusy = (): Thread =>
+    reading.reduce((best, each) => (each.load() < best.load() ? each : best), reading[0] ?? writer)
   return {
     async query(statement) {
       const text = await leastBusy().ask(`${statement} SETTINGS ${readSettings}`)
-      return text === '' ? [] : text.trimEnd().split('\n').map((line) => JSON.parse(line) as Row)
+      return text === ''
+        ? []
+        : text
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line) as Row)
     },
     async run(statement) {
       await writer.ask(statement)
@@ -54,7 +60,10 @@ async function startThread(path: string): Promise<Thread> {
   let lastId = 0
   let ended: EngineError | undefined
   const end = (reason: unknown): void => {
-    ended ??= new EngineError('unavailable', `the store's thread ended: ${reason instanceof Error ? reason.message : String(reason)}`)
+    ended ??= new EngineError(
+      'unavailable',
+      `the store's thread ended: ${reason instanceof Error ? reason.message : String(reason)}`,
+    )
     for (const { reject } of asked.values()) reject(ended)
     asked.clear()
   }
@@ -86,7 +95,10 @@ async function startThread(path: string): Promise<Thread> {
   try {
     await thread.ask('SELECT 1')
   } catch (error) {
-    throw new Error(`The telemetry store in ${path} did not open. Only one process may use a folder; is another running?`, { cause: error })
+    throw new Error(
+      `The telemetry store in ${path} did not open. Only one process may use a folder; is another running?`,
+      { cause: error },
+    )
   }
   return thread
 }

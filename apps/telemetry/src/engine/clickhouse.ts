@@ -11,12 +11,17 @@ const timeoutMs = 60_000
  */
 export function openClickhouse(url: string): Engine {
   const target = new URL(url)
-  const credentials = Buffer.from(`${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`).toString('base64')
+  const credentials = Buffer.from(
+    `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`,
+  ).toString('base64')
   const headers = { ...(target.username !== '' && { authorization: `Basic ${credentials}` }) }
   target.username = ''
   target.password = ''
 
-  async function send(parameters: Readonly<Record<string, string | number>>, body: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  async function send(
+    parameters: Readonly<Record<string, string | number>>,
+    body: string | Uint8Array<ArrayBuffer>,
+  ): Promise<string> {
     const address = new URL(target)
     for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, String(value))
     let answer: Response
@@ -33,7 +38,12 @@ export function openClickhouse(url: string): Engine {
   return {
     async query(statement) {
       const text = await send({}, `${statement} SETTINGS ${readSettings} FORMAT JSONEachRow`)
-      return text === '' ? [] : text.trimEnd().split('\n').map((line) => JSON.parse(line) as Row)
+      return text === ''
+        ? []
+        : text
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line) as Row)
     },
     async run(statement) {
       await send({}, statement)

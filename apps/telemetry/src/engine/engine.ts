@@ -34,7 +34,11 @@ const unavailable = new Set([76, 202, 209, 210, 236, 243, 252, 999, 1000])
 /** Reads `Code: 123. DB::Exception: …`. */
 export function engineError(message: string): EngineError {
   const code = Number(/Code: (\d+)/.exec(message)?.[1] ?? 0)
-  const kind = tooExpensive.has(code) ? 'too_expensive' : unavailable.has(code) || code === 0 ? 'unavailable' : 'refused'
+  const kind = tooExpensive.has(code)
+    ? 'too_expensive'
+    : unavailable.has(code) || code === 0
+      ? 'unavailable'
+      : 'refused'
   return new EngineError(kind, message.slice(0, 2_000))
 }
 
@@ -55,7 +59,11 @@ export const readSettings = [
 ].join(', ')
 
 /** Settings of an insert: the messages' schema, and exactly once per token (one thread, so that blocks repeat alike). */
-export const insertSettings = (message: string, schema: string, token: string): Readonly<Record<string, string | number>> => ({
+export const insertSettings = (
+  message: string,
+  schema: string,
+  token: string,
+): Readonly<Record<string, string | number>> => ({
   format_schema_source: 'string',
   format_schema: schema,
   format_schema_message_name: message,

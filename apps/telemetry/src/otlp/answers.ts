@@ -9,7 +9,9 @@ export function encodingOf(contentType: string | undefined): Encoding {
   const type = contentType?.split(';')[0]?.trim().toLowerCase()
   if (type === 'application/x-protobuf') return 'protobuf'
   if (type === 'application/json') return 'json'
-  throw failure('platform.media_type_unsupported', { detail: 'Content-Type must be application/x-protobuf or application/json.' })
+  throw failure('platform.media_type_unsupported', {
+    detail: 'Content-Type must be application/x-protobuf or application/json.',
+  })
 }
 
 export type Reply = { status: number; contentType: string; body: Uint8Array | string; retryAfterSeconds?: number }

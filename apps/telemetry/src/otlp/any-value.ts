@@ -4,7 +4,8 @@ import type { AnyValue, KeyValue } from './messages.ts'
 export function plainValue(value: AnyValue | null | undefined): unknown {
   if (value === null || value === undefined) return null
   if (value.arrayValue) return (value.arrayValue.values ?? []).map(plainValue)
-  if (value.kvlistValue) return Object.fromEntries((value.kvlistValue.values ?? []).map((pair) => [pair.key ?? '', plainValue(pair.value)]))
+  if (value.kvlistValue)
+    return Object.fromEntries((value.kvlistValue.values ?? []).map((pair) => [pair.key ?? '', plainValue(pair.value)]))
   if (value.bytesValue && own(value, 'bytesValue')) return Buffer.from(value.bytesValue).toString('base64')
   if (own(value, 'stringValue')) return value.stringValue
   if (own(value, 'boolValue')) return value.boolValue
@@ -26,7 +27,9 @@ function integer(value: unknown): number | string {
 export function valueText(value: AnyValue | null | undefined): string {
   const plain = plainValue(value)
   if (plain === null || plain === undefined) return ''
-  return typeof plain === 'object' ? JSON.stringify(plain) : String(plain)
+  if (typeof plain === 'string') return plain
+  // Numbers that JSON does not know are named as they are elsewhere.
+  return typeof plain === 'number' ? String(plain) : JSON.stringify(plain)
 }
 
 export const attributesText = (pairs: readonly KeyValue[] | undefined): Record<string, string> =>
@@ -44,4 +47,6 @@ export function flattenValues(node: unknown): void {
 }
 
 const isCompound = (value: unknown): value is AnyValue =>
-  typeof value === 'object' && value !== null && ['arrayValue', 'kvlistValue', 'bytesValue'].some((member) => own(value as AnyValue, member as keyof AnyValue))
+  typeof value === 'object' &&
+  value !== null &&
+  ['arrayValue', 'kvlistValue', 'bytesValue'].some((member) => own(value, member as keyof AnyValue))

@@ -9,7 +9,9 @@ const inflate = promisify(gunzip)
 export const bodyBytesMax = 64 * 1024 * 1024
 
 const tooLarge = () =>
-  failure('platform.body_too_large', { detail: `The body is larger than ${bodyBytesMax} bytes, as sent or decompressed; send smaller batches.` })
+  failure('platform.body_too_large', {
+    detail: `The body is larger than ${bodyBytesMax} bytes, as sent or decompressed; send smaller batches.`,
+  })
 
 /** All bodies that are in memory at a time, so that many large ones at once can't exhaust it. */
 const bytesInFlightMax = 256 * 1024 * 1024
@@ -32,7 +34,10 @@ export async function withBody<T>(request: IncomingMessage, work: (body: Uint8Ar
       bytesInFlight += chunk.length
       if (held > bodyBytesMax) throw tooLarge()
       if (bytesInFlight > bytesInFlightMax)
-        throw failure('platform.unavailable', { detail: 'Too much telemetry arrives at this moment.', retryAfterSeconds: 1 })
+        throw failure('platform.unavailable', {
+          detail: 'Too much telemetry arrives at this moment.',
+          retryAfterSeconds: 1,
+        })
       chunks.push(chunk)
     }
     const body = Buffer.concat(chunks)

@@ -22,7 +22,9 @@ export function ingester({ spools, preparer, tail, clock }: IngestParts): Ingest
   let sequence = firstSequence(clock)
   return async (signal, encoding, body, stamp) => {
     const prepared = await preparer.prepare(signal, encoding, body, stamp).catch((error: unknown) => {
-      throw error instanceof WireError ? failure('telemetry.payload_invalid', { detail: error.message, cause: error }) : error
+      throw error instanceof WireError
+        ? failure('telemetry.payload_invalid', { detail: error.message, cause: error })
+        : error
     })
     const receivedSeconds = Math.floor(clock.now().getTime() / 1_000)
     const records = prepared.parts.map((part) => {
@@ -32,7 +34,10 @@ export function ingester({ spools, preparer, tail, clock }: IngestParts): Ingest
     })
     if (records.length === 0) return prepared
     await spools[signal].append(records).catch((error: unknown) => {
-      const detail = error instanceof SpoolFullError ? 'Telemetry arrives faster than it can be stored.' : 'Telemetry can not be written just now.'
+      const detail =
+        error instanceof SpoolFullError
+          ? 'Telemetry arrives faster than it can be stored.'
+          : 'Telemetry can not be written just now.'
       throw failure('platform.unavailable', { detail, retryAfterSeconds: 5, cause: error })
     })
     if (signal === 'logs') for (const part of prepared.parts) tail.publish(part.stamp, part.payload, receivedSeconds)

@@ -17,17 +17,21 @@ export function readJson(signal: Signal, bytes: Uint8Array): object {
   }
   if (!isObject(document)) throw new WireError('The body must be a JSON object.')
   const parts = document[partsMember[signal]]
-  if (parts !== undefined && parts !== null && !Array.isArray(parts)) throw new WireError(`\`${partsMember[signal]}\` must be a list.`)
+  if (parts !== undefined && parts !== null && !Array.isArray(parts))
+    throw new WireError(`\`${partsMember[signal]}\` must be a list.`)
   try {
     prepare(document, 0)
     return requestFrom(signal, document)
   } catch (error) {
     // protobufjs names the member that does not fit, and nothing else.
-    throw error instanceof WireError ? error : new WireError(`A member has the wrong type: ${error instanceof Error ? error.message : ''}`)
+    throw error instanceof WireError
+      ? error
+      : new WireError(`A member has the wrong type: ${error instanceof Error ? error.message : ''}`)
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const depthMax = 100
 const idMembers = new Set(['traceId', 'spanId', 'parentSpanId'])
@@ -50,6 +54,7 @@ function prepare(node: object, depth: number): void {
 }
 
 function idBytes(member: string, value: unknown): Uint8Array {
-  if (typeof value !== 'string' || !/^(?:[0-9a-f]{2})*$/i.test(value)) throw new WireError(`\`${member}\` must be hexadecimal.`)
+  if (typeof value !== 'string' || !/^(?:[0-9a-f]{2})*$/i.test(value))
+    throw new WireError(`\`${member}\` must be hexadecimal.`)
   return Buffer.from(value, 'hex')
 }

@@ -37,11 +37,14 @@ export type LogsMessage = { resourceLogs?: { scopeLogs?: { logRecords?: LogRecor
 
 /** Throws whatever protobufjs throws when the bytes are no such message. */
 export const decodeRequest = (signal: Signal, bytes: Uint8Array): object => requestTypes[signal].decode(bytes)
-export const encodeRequest = (signal: Signal, message: object): Uint8Array => requestTypes[signal].encode(message).finish()
+export const encodeRequest = (signal: Signal, message: object): Uint8Array =>
+  requestTypes[signal].encode(message).finish()
 /** From a plain object with camel-case members; unknown members are left out. */
-export const requestFrom = (signal: Signal, plain: Readonly<Record<string, unknown>>): object => requestTypes[signal].fromObject({ ...plain })
+export const requestFrom = (signal: Signal, plain: Readonly<Record<string, unknown>>): object =>
+  requestTypes[signal].fromObject({ ...plain })
 
-export const encodeStatus = (status: { code: number; message: string }): Uint8Array => statusType.encode(status).finish()
+export const encodeStatus = (status: { code: number; message: string }): Uint8Array =>
+  statusType.encode(status).finish()
 export const encodePartialSuccess = (partialSuccess: { rejected: number; errorMessage: string }): Uint8Array =>
   responseType.encode({ partialSuccess }).finish()
 

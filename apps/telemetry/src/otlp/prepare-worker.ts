@@ -5,7 +5,10 @@ import { prepare, type Encoding, type Prepared } from './prepare.ts'
 import { WireError } from './walk.ts'
 
 export type Asked = { id: number; signal: Signal; encoding: Encoding; bytes: Uint8Array; stamp: Stamp | 'each' }
-export type Answered = { id: number; prepared: Prepared } | { id: number; refused: string } | { id: number; failed: string }
+export type Answered =
+  | { id: number; prepared: Prepared }
+  | { id: number; refused: string }
+  | { id: number; failed: string }
 
 parentPort?.on('message', ({ id, signal, encoding, bytes, stamp }: Asked) => {
   let answered: Answered

@@ -29,7 +29,11 @@ export function prepare(signal: Signal, encoding: Encoding, bytes: Uint8Array, s
   return byResource(signal, message)
 }
 
-const result = (parts: Part[], rejected: number, reason: string): Prepared => ({ parts: parts.filter(({ records }) => records > 0), rejected, reason })
+const result = (parts: Part[], rejected: number, reason: string): Prepared => ({
+  parts: parts.filter(({ records }) => records > 0),
+  rejected,
+  reason,
+})
 
 function decode(signal: Signal, bytes: Uint8Array): object {
   walk(signal, bytes)
@@ -70,5 +74,11 @@ function byResource(signal: Signal, message: object): Prepared {
     groups.set(key, group)
   }
   const prepared = rewritten(signal, [...groups.values()])
-  return unstamped === 0 ? prepared : { ...prepared, rejected: prepared.rejected + unstamped, reason: prepared.rejected > 0 ? `${idReason}; ${stampReason}` : stampReason }
+  return unstamped === 0
+    ? prepared
+    : {
+        ...prepared,
+        rejected: prepared.rejected + unstamped,
+        reason: prepared.rejected > 0 ? `${idReason}; ${stampReason}` : stampReason,
+      }
 }

@@ -27,7 +27,8 @@ export function ingestRoutes(ingest: Ingest, logger: Logger): IngestRoutes {
         return send(reply, successReply(signal, known, prepared))
       } catch (thrown) {
         const error = asAppError(thrown)
-        if (!(thrown instanceof AppError)) logger.error({ err: thrown, signal, requestId: who.requestId }, 'telemetry could not be taken')
+        if (!(thrown instanceof AppError))
+          logger.error({ err: thrown, signal, requestId: who.requestId }, 'telemetry could not be taken')
         // A sender that is refused before its body is read must not find the rest of it taken for a next request.
         if (!raw.raw.complete) reply.header('connection', 'close')
         return send(reply, failureReply(encoding, error))
@@ -38,5 +39,8 @@ export function ingestRoutes(ingest: Ingest, logger: Logger): IngestRoutes {
 
 function send(reply: FastifyReply, { status, contentType, body, retryAfterSeconds }: Reply): FastifyReply {
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
-  return reply.code(status).header('content-type', contentType).send(typeof body === 'string' ? Buffer.from(body, 'utf8') : Buffer.from(body))
+  return reply
+    .code(status)
+    .header('content-type', contentType)
+    .send(typeof body === 'string' ? Buffer.from(body, 'utf8') : Buffer.from(body))
 }

@@ -41,7 +41,8 @@ anyValue.fields[6] = { wire: 2, compound: true, message: shape({ 1: many(keyValu
 const attributes = many(keyValue)
 const resource = one(shape({ 1: attributes }))
 const scope = one(shape({ 1: bytes }))
-const request = (records: Shape): Shape => shape({ 1: many(shape({ 1: resource, 2: many(shape({ 1: scope, 2: many(records) })) })) })
+const request = (records: Shape): Shape =>
+  shape({ 1: many(shape({ 1: resource, 2: many(shape({ 1: scope, 2: many(records) })) })) })
 
 const span = shape(
   {
@@ -66,7 +67,9 @@ const logRecord = shape(
 const record = { isRecord: true } as const
 const numbers = many(shape({ 2: fixed64, 3: fixed64, 4: fixed64, 6: fixed64, 7: attributes, 8: varint }, record))
 const list: Field = { wire: 1, repeated: true, packable: true }
-const histograms = many(shape({ 2: fixed64, 3: fixed64, 4: fixed64, 5: fixed64, 6: list, 7: list, 9: attributes, 10: varint }, record))
+const histograms = many(
+  shape({ 2: fixed64, 3: fixed64, 4: fixed64, 5: fixed64, 6: list, 7: list, 9: attributes, 10: varint }, record),
+)
 const exponentials = many(shape({ 1: attributes, 2: fixed64, 3: fixed64, 4: fixed64, 5: fixed64, 10: varint }, record))
 const summaries = many(shape({ 2: fixed64, 3: fixed64, 4: fixed64, 5: fixed64, 7: attributes, 8: varint }, record))
 const metric = shape(
@@ -82,4 +85,8 @@ const metric = shape(
   { required: 1 },
 )
 
-export const shapes: Readonly<Record<Signal, Shape>> = { traces: request(span), logs: request(logRecord), metrics: request(metric) }
+export const shapes: Readonly<Record<Signal, Shape>> = {
+  traces: request(span),
+  logs: request(logRecord),
+  metrics: request(metric),
+}

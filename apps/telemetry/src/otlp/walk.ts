@@ -47,7 +47,8 @@ function message(state: State, end: number, shape: Shape, depth: number): void {
       continue
     }
     // A packed list of numbers is as good as the numbers one by one.
-    if (wire !== field.wire && !(wire === 2 && field.packable === true)) throw new WireError(`Field ${number} has wire type ${wire} (at byte ${state.at}).`)
+    if (wire !== field.wire && !(wire === 2 && field.packable === true))
+      throw new WireError(`Field ${number} has wire type ${wire} (at byte ${state.at}).`)
     if (field.repeated !== true) {
       if ((seen & (1 << number)) !== 0) state.unusual = true
       seen |= 1 << number

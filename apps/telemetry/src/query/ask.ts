@@ -8,9 +8,11 @@ export async function ask(engine: Engine, statement: string): Promise<Row[]> {
     return await engine.query(statement)
   } catch (error) {
     if (!(error instanceof EngineError) || error.kind === 'refused') throw error
-    if (error.kind === 'unavailable') throw failure('platform.unavailable', { detail: 'The telemetry store is not there just now.', cause: error })
+    if (error.kind === 'unavailable')
+      throw failure('platform.unavailable', { detail: 'The telemetry store is not there just now.', cause: error })
     throw failure('telemetry.query_invalid', {
-      detail: 'The query reads more than one query may: narrow its time, name an environment and a workload, or ask for larger steps.',
+      detail:
+        'The query reads more than one query may: narrow its time, name an environment and a workload, or ask for larger steps.',
       cause: error,
     })
   }
@@ -18,7 +20,8 @@ export async function ask(engine: Engine, statement: string): Promise<Row[]> {
 
 export const text = (row: Row, column: string): string => {
   const value = row[column]
-  return typeof value === 'string' ? value : String(value ?? '')
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 export const number = (row: Row, column: string): number => Number(row[column] ?? 0)
 

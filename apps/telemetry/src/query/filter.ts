@@ -8,7 +8,10 @@ export const when = <T>(value: T | undefined, sql: string, parameters: (value: T
   value === undefined ? [] : [{ sql, parameters: parameters(value) }]
 
 /** Every query begins with the project: no row of another one can come out. */
-export const inProject = (project: string): Condition => ({ sql: 'project = {project:String}', parameters: { project } })
+export const inProject = (project: string): Condition => ({
+  sql: 'project = {project:String}',
+  parameters: { project },
+})
 
 export const inPlace = (query: { environment?: string; workload?: string }): Condition[] => [
   ...when(query.environment, 'environment = {environment:String}', (environment) => ({ environment })),

@@ -28,14 +28,19 @@ export async function queryLogs(engine: Engine, project: string, query: Query, n
     ...inRange('time', rangeOf(query, nowMs, dayMs)),
     ...when(query.severity, 'severity >= {severity:UInt64}', (severity) => ({ severity: lowestNumber(severity) })),
     // Written so that the index of words can leave out what does not hold the whole words in the middle.
-    ...when(query.search, 'lowerUTF8(body) LIKE {search:String}', (search) => ({ search: likeAnywhere(search.toLowerCase()) })),
+    ...when(query.search, 'lowerUTF8(body) LIKE {search:String}', (search) => ({
+      search: likeAnywhere(search.toLowerCase()),
+    })),
     ...when(query.traceId, 'trace_id = unhex({traceId:String})', (traceId) => ({ traceId })),
     ...when(cursor, "(time, sequence) < (fromUnixTimestamp64Nano({time:Int64}, 'UTC'), {sequence:UInt64})", readCursor),
   ]
   const rows = await ask(engine, statement(conditions, limit + 1))
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
-  return { items: shown.map(record), ...(rows.length > limit && last !== undefined && { nextCursor: writeCursor(last) }) }
+  return {
+    items: shown.map(record),
+    ...(rows.length > limit && last !== undefined && { nextCursor: writeCursor(last) }),
+  }
 }
 
 const statement = (conditions: readonly Condition[], limit: number): string => `

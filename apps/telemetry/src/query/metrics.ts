@@ -19,10 +19,19 @@ const rowsMax = 200_000
  * Series of the project's workloads in steps, the last hour unless the query says otherwise: requests, errors and
  * durations from server spans, then what the runner measures. Times are those of a step's beginning.
  */
-export async function queryMetrics(engine: Engine, project: string, query: Query, nowMs: number): Promise<{ items: Series[] }> {
+export async function queryMetrics(
+  engine: Engine,
+  project: string,
+  query: Query,
+  nowMs: number,
+): Promise<{ items: Series[] }> {
   const range = rangeOf(query, nowMs, hourMs)
   const steps = stepsOf(range.sinceMs, range.untilMs ?? nowMs, query.stepSeconds)
-  const conditions = (column: 'time' | 'start'): Condition[] => [inProject(project), ...inPlace(query), ...inRange(column, { sinceMs: steps.firstSeconds * 1_000, untilMs: range.untilMs })]
+  const conditions = (column: 'time' | 'start'): Condition[] => [
+    inProject(project),
+    ...inPlace(query),
+    ...inRange(column, { sinceMs: steps.firstSeconds * 1_000, untilMs: range.untilMs }),
+  ]
   const [requests, gauges, sums] = await Promise.all([
     requestSeries(engine, conditions('start'), steps),
     gaugeSeries(engine, conditions('time'), steps),
@@ -35,7 +44,8 @@ function stepsOf(sinceMs: number, untilMs: number, asked: number | undefined): S
   const stepSeconds = asked ?? Math.max(1, Math.ceil((untilMs - sinceMs) / 1_000 / 240))
   const firstSeconds = Math.floor(sinceMs / 1_000 / stepSeconds) * stepSeconds
   const lastSeconds = Math.floor(untilMs / 1_000 / stepSeconds) * stepSeconds
-  if ((lastSeconds - firstSeconds) / stepSeconds > pointsMax) throw invalid('stepSeconds', `is too small: a series would have more than ${pointsMax} points.`)
+  if ((lastSeconds - firstSeconds) / stepSeconds > pointsMax)
+    throw invalid('stepSeconds', `is too small: a series would have more than ${pointsMax} points.`)
   return { firstSeconds, lastSeconds, stepSeconds }
 }
 
@@ -54,12 +64,18 @@ GROUP BY environment, workload, at ORDER BY environment, workload, at LIMIT ${ro
   )
   return groups(rows, ['environment', 'workload']).flatMap(({ labels, rows: own }) => {
     const at = new Map(own.map((row) => [number(row, 'at'), row]))
-    const counted = (column: string): Series['points'] => everyStep(steps).map((seconds) => [seconds, number(at.get(seconds) ?? {}, column)])
+    const counted = (column: string): Series['points'] =>
+      everyStep(steps).map((seconds) => [seconds, number(at.get(seconds) ?? {}, column)])
     const took = (index: number): Series['points'] => own.map((row) => [number(row, 'at'), durationMs(row, index)])
     return [
       { name: 'requests', unit: '1', labels, points: counted('requests') },
       { name: 'errors', unit: '1', labels, points: counted('errors') },
-      ...['p50', 'p95', 'p99'].map((share, index) => ({ name: `duration.${share}`, unit: 'ms', labels, points: took(index) })),
+      ...['p50', 'p95', 'p99'].map((share, index) => ({
+        name: `duration.${share}`,
+        unit: 'ms',
+        labels,
+        points: took(index),
+      })),
     ]
   })
 }
@@ -70,7 +86,10 @@ const durationMs = (row: Row, index: number): number => {
 }
 
 function everyStep({ firstSeconds, lastSeconds, stepSeconds }: Steps): number[] {
-  return Array.from({ length: (lastSeconds - firstSeconds) / stepSeconds + 1 }, (_, index) => firstSeconds + index * stepSeconds)
+  return Array.from(
+    { length: (lastSeconds - firstSeconds) / stepSeconds + 1 },
+    (_, index) => firstSeconds + index * stepSeconds,
+  )
 }
 
 /** What the runner measures per replica is added up; what it measures per workload is the mean of a step. */
@@ -112,12 +131,14 @@ GROUP BY name, unit, environment, workload, at ORDER BY name, environment, workl
 }
 
 const named = (rows: readonly Row[], value: (row: Row) => number): Series[] =>
-  groups(rows, ['name', 'unit', 'environment', 'workload']).map(({ labels: { name = '', unit = '', ...labels }, rows: own }) => ({
-    name,
-    unit,
-    labels,
-    points: own.map((row) => [number(row, 'at'), value(row)]),
-  }))
+  groups(rows, ['name', 'unit', 'environment', 'workload']).map(
+    ({ labels: { name = '', unit = '', ...labels }, rows: own }) => ({
+      name,
+      unit,
+      labels,
+      points: own.map((row) => [number(row, 'at'), value(row)]),
+    }),
+  )
 
 function groups(rows: readonly Row[], columns: readonly string[]): { labels: Record<string, string>; rows: Row[] }[] {
   const found = new Map<string, { labels: Record<string, string>; rows: Row[] }>()

@@ -18,12 +18,16 @@ function momentMs(member: string, text: string, nowMs: number): number {
   if (duration !== null) return nowMs - Number(duration[1]) * unitsMs[duration[2] as keyof typeof unitsMs]
   const parsedMs = rfc3339.test(text) ? Date.parse(text) : NaN
   // What the store's nanoseconds can hold: 1970 to 2262.
-  if (Number.isNaN(parsedMs) || parsedMs < 0 || parsedMs > 9_223_372_036_854) throw invalid(member, 'must be a time by RFC 3339, or a duration back from now such as `15m`, `2h` or `7d`.')
+  if (Number.isNaN(parsedMs) || parsedMs < 0 || parsedMs > 9_223_372_036_854)
+    throw invalid(member, 'must be a time by RFC 3339, or a duration back from now such as `15m`, `2h` or `7d`.')
   return parsedMs
 }
 
 export const invalid = (member: string, message: string) =>
-  failure('telemetry.query_invalid', { detail: `\`${member}\` ${message}`, problems: [{ path: `/query/${member}`, message }] })
+  failure('telemetry.query_invalid', {
+    detail: `\`${member}\` ${message}`,
+    problems: [{ path: `/query/${member}`, message }],
+  })
 
 export const nanoseconds = (milliseconds: number): bigint => BigInt(Math.max(0, Math.round(milliseconds))) * 1_000_000n
 

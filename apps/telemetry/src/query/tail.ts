@@ -31,7 +31,8 @@ export function openTail(): Tail {
       }
     },
     follow(filter, signal) {
-      if (watchers.size >= watchersMax) throw failure('platform.rate_limited', { detail: 'Too many live tails are open.', retryAfterSeconds: 10 })
+      if (watchers.size >= watchersMax)
+        throw failure('platform.rate_limited', { detail: 'Too many live tails are open.', retryAfterSeconds: 10 })
       return follow(watchers, filter, signal)
     },
   }
@@ -71,9 +72,12 @@ async function* follow(watchers: Set<Watcher>, filter: TailFilter, signal: Abort
 }
 
 const isIn = (stamp: Stamp, { project, environment, workload }: TailFilter): boolean =>
-  stamp.project === project && (environment === undefined || stamp.environment === environment) && (workload === undefined || stamp.workload === workload)
+  stamp.project === project &&
+  (environment === undefined || stamp.environment === environment) &&
+  (workload === undefined || stamp.workload === workload)
 
-const matches = ({ body }: Log, { search }: TailFilter): boolean => search === undefined || body.toLowerCase().includes(search.toLowerCase())
+const matches = ({ body }: Log, { search }: TailFilter): boolean =>
+  search === undefined || body.toLowerCase().includes(search.toLowerCase())
 
 const notice = ({ environment = '', workload = '' }: TailFilter, left: number): Log => ({
   time: new Date().toISOString(),
@@ -102,10 +106,21 @@ function recordsOf({ environment, workload, deployment }: Stamp, payload: Uint8A
 
 // The same choices as the insert statement makes.
 const timeOf = (message: LogRecordMessage, receivedSeconds: number): string =>
-  [message.timeUnixNano, message.observedTimeUnixNano].map((value) => String(value ?? 0)).find((value) => value !== '0') ?? `${receivedSeconds}000000000`
+  [message.timeUnixNano, message.observedTimeUnixNano]
+    .map((value) => `${(value as bigint | undefined) ?? 0}`)
+    .find((value) => value !== '0') ?? `${receivedSeconds}000000000`
 
-const numberOfText: Readonly<Record<string, number>> = { trace: 1, debug: 5, warn: 13, warning: 13, error: 17, fatal: 21, critical: 21 }
+const numberOfText: Readonly<Record<string, number>> = {
+  trace: 1,
+  debug: 5,
+  warn: 13,
+  warning: 13,
+  error: 17,
+  fatal: 21,
+  critical: 21,
+}
 const severityNumber = ({ severityNumber: given = 0, severityText = '' }: LogRecordMessage): number =>
   given >= 1 && given <= 24 ? given : (numberOfText[severityText.toLowerCase()] ?? 9)
 
-const hex = (id: Uint8Array | undefined, length: number): string => (id?.length === length ? Buffer.from(id).toString('hex') : '')
+const hex = (id: Uint8Array | undefined, length: number): string =>
+  id?.length === length ? Buffer.from(id).toString('hex') : ''

@@ -23,12 +23,21 @@ export async function queryTraces(engine: Engine, project: string, query: Query,
   const range = rangeOf(query, nowMs, hourMs)
   const found = where([inProject(project), ...inPlace(query), ...inRange('start', range)])
   const wanted = [
-    ...when(query.search, 'countIf(lowerUTF8(name) LIKE {search:String}) > 0', (search) => ({ search: likeAnywhere(search.toLowerCase()) })),
+    ...when(query.search, 'countIf(lowerUTF8(name) LIKE {search:String}) > 0', (search) => ({
+      search: likeAnywhere(search.toLowerCase()),
+    })),
     ...when(query.errorsOnly === true ? true : undefined, 'countIf(status = 2) > 0', () => ({})),
-    ...when(query.minDurationMs, 'max(toUnixTimestamp64Nano(start) + duration_ns) - min(toUnixTimestamp64Nano(start)) >= {least:Float64} * 1e6', (least) => ({ least })),
+    ...when(
+      query.minDurationMs,
+      'max(toUnixTimestamp64Nano(start) + duration_ns) - min(toUnixTimestamp64Nano(start)) >= {least:Float64} * 1e6',
+      (least) => ({ least }),
+    ),
   ]
   // A trace that began in the range may have spans an hour around it.
-  const around = { sinceMs: range.sinceMs - hourMs, untilMs: range.untilMs === undefined ? undefined : range.untilMs + hourMs }
+  const around = {
+    sinceMs: range.sinceMs - hourMs,
+    untilMs: range.untilMs === undefined ? undefined : range.untilMs + hourMs,
+  }
   const rows = await ask(
     engine,
     `
@@ -69,7 +78,8 @@ ORDER BY start, span_id LIMIT ${spansMax}`,
       { project, traceId },
     ),
   )
-  if (rows.length === 0) throw failure('telemetry.trace_unknown', { detail: `There is no trace ${traceId} in ${project}.` })
+  if (rows.length === 0)
+    throw failure('telemetry.trace_unknown', { detail: `There is no trace ${traceId} in ${project}.` })
   return { items: rows.map(span) }
 }
 

@@ -1,4 +1,15 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile, type FileHandle } from 'node:fs/promises'
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { framesOf } from '../otlp/envelope.ts'
 
@@ -68,5 +79,7 @@ export async function setAside(folder: string, { name, path }: SealedSegment): P
   const refused = join(folder, 'refused')
   await rename(path, join(refused, name))
   const names = (await readdir(refused)).sort()
-  await Promise.all(names.slice(0, Math.max(0, names.length - refusedFilesMax)).map((each) => rm(join(refused, each), { force: true })))
+  await Promise.all(
+    names.slice(0, Math.max(0, names.length - refusedFilesMax)).map((each) => rm(join(refused, each), { force: true })),
+  )
 }

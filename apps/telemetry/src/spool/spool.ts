@@ -1,7 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { backoffMs, pause, type Logger } from '@plinth/kernel'
 import { EngineError } from '../engine/engine.ts'
-import { createSegment, leftSegments, segmentPath, setAside, splitSegment, type OpenSegment, type SealedSegment } from './segment-file.ts'
+import {
+  createSegment,
+  leftSegments,
+  segmentPath,
+  setAside,
+  splitSegment,
+  type OpenSegment,
+  type SealedSegment,
+} from './segment-file.ts'
 
 export type SpoolOptions = {
   folder: string
@@ -65,7 +73,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     current ??= await createSegment(folder)
     const { file, bytes } = current
     try {
-      const { bytesWritten } = await file.writev(records.map((record) => Buffer.from(record.buffer, record.byteOffset, record.byteLength)), bytes)
+      const { bytesWritten } = await file.writev(
+        records.map((record) => Buffer.from(record.buffer, record.byteOffset, record.byteLength)),
+        bytes,
+      )
       await file.datasync()
       const expected = records.reduce((sum, record) => sum + record.byteLength, 0)
       if (bytesWritten !== expected) throw new Error('a write to the spool was cut short')
@@ -81,7 +92,9 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 
   /** Runs between two writes, never during one. */
   function withWriter(work: () => Promise<void>): Promise<void> {
-    const next = (writing ?? Promise.resolve()).then(work).catch((error: unknown) => logger.error({ err: error }, 'the spool could not be written'))
+    const next = (writing ?? Promise.resolve())
+      .then(work)
+      .catch((error: unknown) => logger.error({ err: error }, 'the spool could not be written'))
     writing = next
     void next.then(() => {
       if (writing === next) writing = undefined

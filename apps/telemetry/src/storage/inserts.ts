@@ -36,8 +36,10 @@ const text = (value: string, charactersMax: number): string =>
   `multiIf(${value}.value = 'string_value', ${cut(`${value}.string_value`, charactersMax)}, ${value}.value = 'int_value', toString(${value}.int_value), ${value}.value = 'double_value', toString(${value}.double_value), ${value}.value = 'bool_value', toString(${value}.bool_value), '')`
 const toMap = (list: string): string =>
   `CAST(arrayMap(pair -> (left(pair.key, 256), ${text('pair.value', attributeCharactersMax)}), ${list}), 'Map(LowCardinality(String), String)')`
-const nanoseconds = (value: string): string => `fromUnixTimestamp64Nano(toInt64(least(${value}, 9223372036854775807)), 'UTC')`
-const serviceName = (attributes: string): string => `arrayFirst(pair -> pair.key = 'service.name', ${attributes}).value.string_value`
+const nanoseconds = (value: string): string =>
+  `fromUnixTimestamp64Nano(toInt64(least(${value}, 9223372036854775807)), 'UTC')`
+const serviceName = (attributes: string): string =>
+  `arrayFirst(pair -> pair.key = 'service.name', ${attributes}).value.string_value`
 const stampColumns = 'project, environment, workload, deployment'
 
 const traces: Insert = {

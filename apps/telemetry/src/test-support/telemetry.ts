@@ -7,16 +7,29 @@ import { telemetry } from '../app.ts'
 import type { Stamp } from '../stamp.ts'
 import type { Signal } from '../storage/inserts.ts'
 
-export const ledger: Stamp = { project: 'payments', environment: 'development', workload: 'ledger', deployment: 'dep_1' }
+export const ledger: Stamp = {
+  project: 'payments',
+  environment: 'development',
+  workload: 'ledger',
+  deployment: 'dep_1',
+}
 
 /** A workload with a token made for its deployment. */
-export const workload = (stamp: Stamp = ledger): Identity => testIdentity(`sa:${stamp.project}/${stamp.workload}`, { claims: { ...stamp } })
+export const workload = (stamp: Stamp = ledger): Identity =>
+  testIdentity(`sa:${stamp.project}/${stamp.workload}`, { claims: { ...stamp } })
 
 export const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'plinth-telemetry-'))
 
 export async function startTest(options: { dataDir?: string; lingerMs?: number } = {}) {
   const dataDir = options.dataDir ?? (await folder())
-  const config = { host: '127.0.0.1', port: 0, identityPublicKey: testKeys.publicKey, otlpUrl: '', clickhouseUrl: '', dataDir }
+  const config = {
+    host: '127.0.0.1',
+    port: 0,
+    identityPublicKey: testKeys.publicKey,
+    otlpUrl: '',
+    clickhouseUrl: '',
+    dataDir,
+  }
   const running = await telemetry({ config, logger: quietLogger, clock: systemClock, lingerMs: options.lingerMs ?? 20 })
   return {
     ...running,
@@ -33,11 +46,19 @@ type Sending = { who?: Identity; type?: string; headers?: Record<string, string>
 
 /** Requests to a running service, as the gateway would forward them. */
 export function calls(url: string) {
-  const send = (signal: Signal, body: Uint8Array | string | object, { who = workload(), type, headers = {} }: Sending = {}): Promise<Response> => {
+  const send = (
+    signal: Signal,
+    body: Uint8Array | string | object,
+    { who = workload(), type, headers = {} }: Sending = {},
+  ): Promise<Response> => {
     const isBytes = body instanceof Uint8Array
     const contentType = type ?? (isBytes ? 'application/x-protobuf' : 'application/json')
     const payload = isBytes ? new Uint8Array(body) : typeof body === 'string' ? body : JSON.stringify(body)
-    return fetch(`${url}/otlp/v1/${signal}`, { method: 'POST', headers: { ...asIdentity(who), 'content-type': contentType, ...headers }, body: payload })
+    return fetch(`${url}/otlp/v1/${signal}`, {
+      method: 'POST',
+      headers: { ...asIdentity(who), 'content-type': contentType, ...headers },
+      body: payload,
+    })
   }
   const get = async (path: string): Promise<{ status: number; body: Record<string, unknown>; text: string }> => {
     const answer = await fetch(`${url}${path}`, { headers: asIdentity('user:ana') })
@@ -46,7 +67,12 @@ export function calls(url: string) {
   }
   /** Sends a body without a length; the status, or `closed` when the connection ended first. */
   const stream = async (signal: Signal, body: ReadableStream): Promise<number | 'closed'> => {
-    const init = { method: 'POST', headers: { ...asIdentity(workload()), 'content-type': 'application/json' }, body, duplex: 'half' } as const
+    const init = {
+      method: 'POST',
+      headers: { ...asIdentity(workload()), 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+    } as const
     return fetch(`${url}/otlp/v1/${signal}`, init).then(
       ({ status }) => status,
       () => 'closed',
@@ -75,7 +101,9 @@ export function calls(url: string) {
 export const nanosecondsText = (milliseconds = Date.now()): string => `${Math.round(milliseconds)}000000`
 
 export const attribute = (key: string, stringValue: string): object => ({ key, value: { stringValue } })
-const resource = (attributes: readonly object[] = []): object => ({ attributes: [attribute('service.name', 'ledger'), ...attributes] })
+const resource = (attributes: readonly object[] = []): object => ({
+  attributes: [attribute('service.name', 'ledger'), ...attributes],
+})
 
 type LogFields = { body: unknown; at?: number; severity?: number; traceId?: string; resource?: readonly object[] }
 export const logsJson = (records: readonly LogFields[], of: readonly object[] = []): object => ({
@@ -113,21 +141,35 @@ export const tracesJson = (spans: readonly SpanFields[], of: readonly object[] =
       resource: resource(of),
       scopeSpans: [
         {
-          spans: spans.map(({ traceId, spanId, parentSpanId, name = 'GET /', kind = 2, at = Date.now(), durationMs = 5, error, attributes = [] }) => ({
-            traceId,
-            spanId,
-            ...(parentSpanId !== undefined && { parentSpanId }),
-            name,
-            kind,
-            startTimeUnixNano: nanosecondsText(at),
-            endTimeUnixNano: nanosecondsText(at + durationMs),
-            attributes,
-            ...(error === true && { status: { code: 2, message: 'failed' } }),
-          })),
+          spans: spans.map(
+            ({
+              traceId,
+              spanId,
+              parentSpanId,
+              name = 'GET /',
+              kind = 2,
+              at = Date.now(),
+              durationMs = 5,
+              error,
+              attributes = [],
+            }) => ({
+              traceId,
+              spanId,
+              ...(parentSpanId !== undefined && { parentSpanId }),
+              name,
+              kind,
+              startTimeUnixNano: nanosecondsText(at),
+              endTimeUnixNano: nanosecondsText(at + durationMs),
+              attributes,
+              ...(error === true && { status: { code: 2, message: 'failed' } }),
+            }),
+          ),
         },
       ],
     },
   ],
 })
 
-export const metricsJson = (metrics: readonly object[]): object => ({ resourceMetrics: [{ resource: resource(), scopeMetrics: [{ metrics }] }] })
+export const metricsJson = (metrics: readonly object[]): object => ({
+  resourceMetrics: [{ resource: resource(), scopeMetrics: [{ metrics }] }],
+})

@@ -30,8 +30,8 @@ export type NewComponent = {
   parameters?: Record<string, unknown>
 }
 
-export const creationSteps = ['repository', 'catalog'] as const
-export const removalSteps = ['workloads', 'repository', 'catalog'] as const
+const creationSteps = ['repository', 'catalog'] as const
+const removalSteps = ['workloads', 'repository', 'catalog'] as const
 export const componentQueueKey = ({ project, component }: ComponentKey): string => `${project}/${component}`
 
 /** What a component is made of; throws template_unknown and parameters_invalid. */

@@ -7,7 +7,7 @@ import type { Driver, Secrets } from './driver.ts'
 import { databaseName } from './names.ts'
 import { scramVerifier } from './scram.ts'
 
-export type PostgresSeen = { hasRole: boolean; hasDatabase: boolean; isOwner: boolean; isOpenToAll: boolean }
+type PostgresSeen = { hasRole: boolean; hasDatabase: boolean; isOwner: boolean; isOpenToAll: boolean }
 export type PostgresDriver = Driver<Record<string, never>, PostgresSeen> & { close(): Promise<void> }
 
 const connectionsMax = 60

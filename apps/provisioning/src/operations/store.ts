@@ -4,7 +4,7 @@ import { isoTime, rows, sql, type Executor } from '@plinth/store'
 import type { Static } from 'typebox'
 
 export type Operation = Static<typeof OperationSchema>
-export type Step = Static<typeof OperationStep>
+type Step = Static<typeof OperationStep>
 type Row = Omit<Operation, 'error' | 'finishedAt'> & {
   error: NonNullable<Operation['error']> | null
   finishedAt: string | null

@@ -6,7 +6,7 @@ import { checkPlaceholders } from './render.ts'
 import { valueNames, type ParameterSchema } from './values.ts'
 import { vendor, type SeedFile, type Vendored } from './vendor.ts'
 
-export type Parameters = { type: 'object'; properties?: Record<string, ParameterSchema> } & Record<string, unknown>
+type Parameters = { type: 'object'; properties?: Record<string, ParameterSchema> } & Record<string, unknown>
 type Manifest = {
   name: string
   title: string

@@ -39,7 +39,7 @@ export function valuesOf({ parameters, ...own }: Facts): ReadonlyMap<string, str
   for (const [name, value] of Object.entries({ ...parameters, ...own })) {
     values.set(`${name}Json`, JSON.stringify(value))
     if (Array.isArray(value)) values.set(`${name}List`, value.map(String).join(','))
-    else if (value === null || typeof value !== 'object') values.set(name, String(value))
+    else if (value === null || typeof value !== 'object') values.set(name, `${value}`)
   }
   return values
 }

@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import type { Places } from './parse.ts'
 import type { Score } from './score.ts'
 
-export type Use = Static<typeof SchemaUse>
+type Use = Static<typeof SchemaUse>
 export type Promises = { produces: Use[]; consumes: Use[]; replicas: number }
 
 const replicasMax = 20

@@ -1,5 +1,5 @@
 /** A score.yaml that fits the schema; only what this platform reads is named. */
-export type Probe = {
+type Probe = {
   httpGet?: { path: string; port: number; scheme?: string; host?: string }
   exec?: { command: string[] }
 }
@@ -17,7 +17,7 @@ export type Container = {
   readinessProbe?: Probe
 }
 
-export type ScoreResource = { type: string; class?: string; id?: string; params?: Record<string, unknown> }
+type ScoreResource = { type: string; class?: string; id?: string; params?: Record<string, unknown> }
 
 export type Score = {
   metadata: { name: string; annotations?: Record<string, string> } & Record<string, unknown>

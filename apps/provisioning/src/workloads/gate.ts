@@ -15,7 +15,7 @@ export const askGate = (
 ): Promise<Gate> => bus.ask(checkGate, { project, environment, component, produces, consumes })
 
 /** Why, for a person: what breaks, where, and for whom. */
-export const refusalOf = ({ reasons }: Gate): string =>
+const refusalOf = ({ reasons }: Gate): string =>
   reasons
     .slice(0, 10)
     .map(({ subject, version, path, message, consumers }) => {

@@ -3,7 +3,7 @@ import { isoTime, rows, sql, type Executor } from '@plinth/store'
 import type { Static } from 'typebox'
 
 export type WorkloadKey = { project: string; environment: string; workload: string }
-export type State = Static<typeof WorkloadState>
+type State = Static<typeof WorkloadState>
 export type Gate = Static<typeof GateVerdict>
 export type Artifact = Static<typeof ArtifactRef>
 

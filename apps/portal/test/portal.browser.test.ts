@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -187,6 +188,17 @@ describe.skipIf(absent)('the portal in a browser', { timeout: 180_000 }, () => {
     await page.getByLabel('Filter by name').fill('stock-0042')
     await page.getByText('1 component', { exact: true }).waitFor()
     expect(page.url()).toContain('search=stock-0042')
+  })
+
+  test('the first page loads less than 250 KB of script and style, compressed', async () => {
+    const sizes: Promise<number>[] = []
+    page.on('response', (response) => {
+      if (/\.(js|css)$/.test(response.url())) sizes.push(response.body().then((body) => gzipSync(body).byteLength))
+    })
+    await signIn(page, server.url, lead)
+    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+    expect(total).toBeGreaterThan(50_000)
+    expect(total).toBeLessThan(250_000)
   })
 
   test('the theme is kept over a reload', async () => {

@@ -8,9 +8,21 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import autocannon from 'autocannon'
+import { createRequire } from 'node:module'
 import type { Started, Variant } from './gateway-parts.ts'
 import { duration, figure, median, printBars, printTable, writeResult } from './lib.ts'
+
+type Loaded = {
+  '2xx': number
+  duration: number
+  non2xx: number
+  errors: number
+  timeouts: number
+  latency: { p99: number }
+}
+type Load = { url: string; connections: number; duration: number; headers: Record<string, string> }
+// It has no types of its own.
+const autocannon = createRequire(import.meta.url)('autocannon') as (load: Load) => Promise<Loaded>
 
 const variants: readonly Variant[] = ['plinth', 'own proxy, no checks', '@fastify/http-proxy']
 const rounds = Number(process.argv[2] ?? 5)

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => platform.close())
 beforeEach(() => void platform.seen.splice(0))
 
-type Options = { method?: string; headers?: Record<string, string>; body?: BodyInit }
+type Options = { method?: string; headers?: Record<string, string>; body?: string | ReadableStream }
 const at = (path: string, { headers = {}, ...options }: Options = {}): Promise<Response> =>
   fetch(`${platform.gateway.url}${path}`, { ...options, headers, duplex: 'half' })
 const as = (subject: string): Record<string, string> => ({ authorization: `Bearer ${accessToken(subject)}` })

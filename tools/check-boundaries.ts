@@ -1,4 +1,5 @@
 // Says which import goes where it may not: npm hoists every workspace, so a wrong one would run and typecheck silently.
+import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './platform/home.ts'
@@ -28,7 +29,7 @@ for (const path of globSync('{libs,apps}/*/package.json', { cwd: root })) {
   const declared = { ...manifest.dependencies, ...manifest.devDependencies }
   const may = allowed[own] ?? ofApps
   for (const file of globSync(`${dir}/{src,test}/**/*.{ts,tsx}`, { cwd: root })) {
-    const isTest = /\.test\.tsx?$|\/test\/|\/test-support\//.test(file)
+    const isTest = /\.test\.tsx?$|\/(?:test|test-support|testing)\/|\/test-[a-z-]+\.ts$/.test(file)
     for (const [, specifier = ''] of readFileSync(join(root, file), 'utf8').matchAll(importPattern)) {
       if (specifier.startsWith('.')) {
         const target = join(file, '..', specifier)
@@ -58,7 +59,17 @@ const top = new Set([
   'tools',
   'node_modules',
 ])
-for (const name of globSync('*', { cwd: root })) {
+const known = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+  maxBuffer: 64 * 1024 * 1024,
+})
+for (const name of new Set(
+  known
+    .split('\n')
+    .map((path) => path.split('/')[0] ?? '')
+    .filter((name) => name !== '' && !name.startsWith('.')),
+)) {
   if (!top.has(name)) problems.push(`${name}: nothing but the four folders and their manifests stands at the top`)
 }
 

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,11 +72,3 @@ export function user(name: string, url: string): User {
     forget: () => rmSync(dir, { recursive: true, force: true }),
   }
 }
-
-/** Processes whose command line names a path: what a platform left running. */
-export const processesNaming = (path: string): Promise<string[]> =>
-  new Promise((resolve) =>
-    execFile('pgrep', ['-f', path], (_error, stdout) =>
-      resolve(stdout.split('\n').filter((pid) => pid !== '' && Number(pid) !== process.pid)),
-    ),
-  )

@@ -55,7 +55,12 @@ export function supervise({ name, entry, port, environment, logs }: What): Super
 
   const start = (): void => {
     startedAt = Date.now()
-    child = spawn(process.execPath, [entry], { env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    child = spawn(process.execPath, [entry], {
+      cwd: environment['PLINTH_DATA_DIR'],
+      env: environment,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
     child.once('exit', () => {

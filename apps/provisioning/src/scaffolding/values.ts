@@ -36,10 +36,11 @@ export type Facts = {
 /** The values under those names. `...Json` is JSON, and so YAML, of the value; a list is its items with commas between. */
 export function valuesOf({ parameters, ...own }: Facts): ReadonlyMap<string, string> {
   const values = new Map<string, string>()
-  for (const [name, value] of Object.entries({ ...parameters, ...own })) {
+  const all: Readonly<Record<string, unknown>> = { ...parameters, ...own }
+  for (const [name, value] of Object.entries(all)) {
     values.set(`${name}Json`, JSON.stringify(value))
     if (Array.isArray(value)) values.set(`${name}List`, value.map(String).join(','))
-    else if (value === null || typeof value !== 'object') values.set(name, `${value}`)
+    else if (value === null || typeof value !== 'object') values.set(name, String(value))
   }
   return values
 }

@@ -2,7 +2,7 @@ import { AppError } from '@plinth/kernel'
 import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
 import { dnsDriver, routeDriver } from '../drivers/route.ts'
-import { scoreText } from '../testing/score.ts'
+import { scoreText } from '../test-support/score.ts'
 import { referencesIn, resolveReference, substitute } from './placeholders.ts'
 import { readWorkloadSpec } from './workload-spec.ts'
 

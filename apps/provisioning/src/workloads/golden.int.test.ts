@@ -3,8 +3,8 @@ import { rows, sql } from '@plinth/store'
 import { until } from '@plinth/testkit'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { desired, scoreText } from '../testing/score.ts'
-import { createStand, withComponent, type Stand } from '../testing/stand.ts'
+import { desired, scoreText } from '../test-support/score.ts'
+import { createStand, withComponent, type Stand } from '../test-support/stand.ts'
 
 const path = '/api/v1/projects/payments/environments/development/workloads/ledger'
 

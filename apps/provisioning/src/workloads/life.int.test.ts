@@ -1,8 +1,8 @@
 import { failure, getWorkloadState, planWorkload, setWorkload } from '@plinth/contracts'
 import { asIdentity, until } from '@plinth/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { desired, scoreText } from '../testing/score.ts'
-import { createStand, withComponent, type Stand } from '../testing/stand.ts'
+import { desired, scoreText } from '../test-support/score.ts'
+import { createStand, withComponent, type Stand } from '../test-support/stand.ts'
 
 const place = { project: 'payments', environment: 'development', workload: 'ledger' }
 const path = '/api/v1/projects/payments/environments/development/workloads/ledger'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
 import { axeProblems, settle, signIn, stopsOf, visit, walkPortal } from './walk-portal.ts'
 
@@ -51,7 +51,10 @@ describe.skipIf(absent)('the portal in a browser', { timeout: 180_000 }, () => {
   const complaints: string[] = []
 
   beforeAll(async () => {
+    // The runner says `test`, and React's build for development would be what is looked at.
+    vi.stubEnv('NODE_ENV', 'production')
     await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error' })
+    vi.unstubAllEnvs()
     server = await startFixtureServer(join(root, 'dist'))
     browser = await chromium.launch({ executablePath, args: flags })
   }, 120_000)

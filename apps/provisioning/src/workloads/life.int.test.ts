@@ -195,8 +195,11 @@ describe('the life of a component', () => {
 
   it('is deleted in order: what runs, the database, the token, the promises, the repository, the entry', async () => {
     const from = stand.house.calls.length
+    // Held at its first step, so that the second request surely meets a deletion under way.
+    stand.house.refuse.set('runner.remove-workload', failure('platform.unavailable'))
     const deleting = await stand.call('DELETE', `${components}/ledger`)
     expect((await stand.call('DELETE', `${components}/ledger`)).body['id']).toBe(deleting.body['id'])
+    stand.house.refuse.clear()
     expect(await operationEnds(deleting)).toMatchObject({ state: 'succeeded' })
     const order = stand.house.calls.slice(from).filter((call) => !call.startsWith('authorization.decide'))
     const first = (call: string): number => order.indexOf(call)

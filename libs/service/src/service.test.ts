@@ -159,7 +159,7 @@ describe('refused with its reason is', () => {
     expect(answer.json()['errors']).toEqual(
       expect.arrayContaining([
         { path: '/body/other', message: 'is not known here; remove it or mend its name.' },
-        { path: '/body/name', message: 'must match ^[a-z]+$.' },
+        { path: '/body/name', message: 'must be: Lower-case letters.' },
         { path: '/body/size', message: 'must be >= 1.' },
       ]),
     )

@@ -54,7 +54,7 @@ export function compileCheck(schema: TSchema, part: 'params' | 'query' | 'body')
       collecting(value)
       errors = collecting.errors ?? errors
     }
-    throw invalid(part, errors)
+    throw invalid(part, closed, errors)
   }
 }
 
@@ -64,11 +64,11 @@ function closedObject(schema: TSchema): TSchema {
   return type === 'object' && !says ? { ...schema, additionalProperties: false } : schema
 }
 
-function invalid(part: string, errors: readonly ErrorObject[]): Error {
+function invalid(part: string, schema: TSchema, errors: readonly ErrorObject[]): Error {
   const problems: Problem[] = []
   const seen = new Set<string>()
   for (const error of errors) {
-    const problem = { path: pointer(part, error), message: remedy(error) }
+    const problem = { path: pointer(part, error), message: remedy(error, descriptionAt(schema, error.schemaPath)) }
     const key = `${problem.path} ${problem.message}`
     if (seen.has(key)) continue
     seen.add(key)
@@ -88,9 +88,19 @@ function pointer(part: string, { instancePath, params }: ErrorObject): string {
   return `/${part}${instancePath.slice(0, 400)}${end}`
 }
 
+/** What the schema says about the place whose rule was broken; the path ends in that rule's keyword. */
+function descriptionAt(schema: TSchema, schemaPath: string): string | undefined {
+  let at: unknown = schema
+  for (const step of schemaPath.split('/').slice(1, -1)) {
+    if (typeof at !== 'object' || at === null) return undefined
+    at = (at as Record<string, unknown>)[decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')]
+  }
+  const description = typeof at === 'object' && at !== null && 'description' in at ? at.description : undefined
+  return typeof description === 'string' ? description : undefined
+}
+
 /** One sentence that says what to do. It quotes the schema, never the value, which may be a secret. */
-function remedy({ keyword, params, message, parentSchema }: ErrorObject): string {
-  const description: unknown = parentSchema?.['description']
+function remedy({ keyword, params, message }: ErrorObject, description: string | undefined): string {
   switch (keyword) {
     case 'required':
       return 'is missing; add it.'
@@ -103,7 +113,7 @@ function remedy({ keyword, params, message, parentSchema }: ErrorObject): string
     case 'enum':
       return `must be one of ${(params['allowedValues'] as unknown[]).map((value) => JSON.stringify(value)).join(', ')}.`
     case 'pattern':
-      return typeof description === 'string' ? `must be: ${description}.` : `must match ${params['pattern']}.`
+      return description !== undefined ? `must be: ${description}.` : `must match ${params['pattern']}.`
     case 'anyOf':
     case 'oneOf':
       return 'must be one of the declared forms.'

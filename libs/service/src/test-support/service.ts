@@ -34,7 +34,7 @@ export const routes = {
     permission: { ...guard, action: 'create' },
     params: Params,
     body: Type.Object({
-      name: Type.String({ minLength: 2, pattern: '^[a-z]+$' }),
+      name: Type.String({ minLength: 2, pattern: '^[a-z]+$', description: 'Lower-case letters' }),
       size: Type.Optional(Type.Integer({ minimum: 1 })),
       more: Type.Optional(Type.Unknown()),
     }),

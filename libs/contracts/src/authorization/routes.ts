@@ -10,6 +10,7 @@ import {
   Nothing,
   Page,
   pageQuery,
+  ProjectParams,
   Timestamp,
   UserName,
 } from '../core/common.ts'
@@ -376,7 +377,7 @@ export const authorizationRoutes = {
     path: '/api/v1/projects/:project/audit',
     summary: 'What was done and refused in a project, newest first',
     permission: { action: 'list', object: 'audit', domain: ':project' },
-    params: Closed({ project: Type.String({ maxLength: 40 }) }),
+    params: ProjectParams,
     query: Closed({
       ...pageQuery,
       actor: Type.Optional(Type.String({ maxLength: 200 })),

@@ -53,7 +53,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 
-/** `npm ci` with a line that moves; its output is shown only when it fails. */
+/**
+ * The locked packages, with a line that moves; npm's output is shown only when it fails. `npm ci` would refuse to work
+ * with a registry that lacks an optional package of some other system; `--no-save` leaves the lockfile as it is.
+ */
 async function install() {
   const started = Date.now()
   const words = () =>
@@ -62,7 +65,7 @@ async function install() {
   if (!tick) console.log(`  ${words()}`)
   let output = ''
   const code = await new Promise((resolve) => {
-    const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    const npm = spawn('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
       shell: process.platform === 'win32',
     })

@@ -5,6 +5,7 @@ import { testKeys, testNats } from '@plinth/testkit'
 import fastify from 'fastify'
 import { startGateway } from '../../apps/gateway/src/app.ts'
 import { gatewayConfig, upstreamNames } from '../../apps/gateway/src/config.ts'
+import { bufferedLines } from '../../apps/gateway/src/door/log-lines.ts'
 import { forwarder } from '../../apps/gateway/src/forward/forward.ts'
 import { upstreams } from '../../apps/gateway/src/forward/upstreams.ts'
 import { accessToken, testAuthorization } from '../../apps/gateway/src/test-platform.ts'
@@ -48,7 +49,7 @@ async function plinth(serviceUrl: string, natsUrl: string): Promise<Started> {
     PLINTH_IDENTITY_PRIVATE_KEY: testKeys.privateKey,
     ...Object.fromEntries(upstreamNames.map((name) => [`PLINTH_UPSTREAM_${name.toUpperCase()}`, serviceUrl])),
   })
-  return { url: (await startGateway(config, createLogger({ service: 'gateway' }))).url }
+  return { url: (await startGateway(config, createLogger({ service: 'gateway' }, bufferedLines()))).url }
 }
 
 /** Our own forwarding alone: no look at the target, no token, no decision, no log, no metrics. */

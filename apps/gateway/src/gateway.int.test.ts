@@ -504,7 +504,9 @@ describe('limits', () => {
       let said = ''
       const chunk = `10000\r\n${'a'.repeat(65_536)}\r\n`
       const head = `POST ${project}/environments/development/workloads/ledger/scale HTTP/1.1\r\nhost: a\r\n`
-      socket.write(`${head}authorization: Bearer ${accessToken('user:ops')}\r\ntransfer-encoding: chunked\r\n\r\n`)
+      socket.write(
+        `${head}authorization: Bearer ${accessToken('user:ops')}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`,
+      )
       for (let index = 0; index < 20; index++) socket.write(chunk)
       socket.setEncoding('utf8').on('data', (data) => (said += String(data)))
       // Cut off while we still send; what counts is that the answer came before.

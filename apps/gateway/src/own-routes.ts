@@ -41,7 +41,7 @@ export function addOwnRoutes(app: FastifyInstance, parts: Parts): void {
       config: { operation, service: 'gateway' },
       handler: async (request, reply) => {
         const admitted = await admit(request)
-        reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+        reply.headers({ ...ownHeaders, 'x-request-id': request.id })
         return handler(request, reply, admitted)
       },
     })
@@ -50,6 +50,8 @@ export function addOwnRoutes(app: FastifyInstance, parts: Parts): void {
     reply.type('text/html; charset=utf-8').header('content-security-policy', docsPolicy).send(docs),
   )
 }
+
+const ownHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 type EventQuery = { project?: string; type?: string }
 

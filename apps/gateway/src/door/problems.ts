@@ -3,7 +3,7 @@ import { problemDocument, problemType, publicError, retryAfterSeconds } from '@p
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { freshRequestId } from './request-log.ts'
+import { freshRequestId } from './request-ids.ts'
 
 /** An error as status, headers and body: the one form in which every error leaves the gateway. */
 export function problemResponse(thrown: unknown, path: string, requestId: string) {

@@ -1,5 +1,4 @@
 import type { Clock, Logger } from '@plinth/kernel'
-import { newId } from '@plinth/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Histogram, register, Registry } from 'prom-client'
 
@@ -30,8 +29,6 @@ export type RequestLog = {
   refused(method: string, status: number, requestId: string, reason: string): void
 }
 
-export const freshRequestId = (): string => newId('req')
-
 /** One wide log line and one measurement for each request. No bodies, no query, no header values. */
 export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock): RequestLog {
   const own = new Registry()
@@ -55,7 +52,6 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
       error: undefined,
       revision: undefined,
     }
-    reply.raw.setHeader('x-request-id', request.id)
     if (request.routeOptions.config.operational !== true)
       reply.raw.once('close', () => write(logger, observe, clock, request, reply))
     done()

@@ -5,7 +5,8 @@ import type { GatewayConfig } from '../config.ts'
 import { targetProblem } from './canonical-path.ts'
 import { headerProblem } from './header-problem.ts'
 import { onClientError, sendProblem, writeProblem } from './problems.ts'
-import { freshRequestId, type RequestLog } from './request-log.ts'
+import { freshRequestId } from './request-ids.ts'
+import type { RequestLog } from './request-log.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

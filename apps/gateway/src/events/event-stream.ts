@@ -18,6 +18,7 @@ export async function sendEvents(
     'cache-control': 'no-cache, no-transform',
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
+    'x-request-id': requestId,
   })
   response.write('retry: 2000\n\n')
   const heartbeat = setInterval(() => response.writableNeedDrain || response.write(': beat\n\n'), heartbeatMs)

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { freshTrace } from '../door/request-ids.ts'
 
 /** Hop-by-hop (RFC 9110 section 7.6.1), the caller's credentials, and what the gateway alone may say. */
 const dropped = new Set([
@@ -52,10 +53,6 @@ function namedByConnection({ connection }: IncomingHttpHeaders): Set<string> | u
   const names = connection.split(',').map((name) => name.trim().toLowerCase())
   return new Set(names.filter((name) => !framing.has(name)))
 }
-
-const hex = (bytes: number): string => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex')
-/** A trace begins here where the caller has none (W3C Trace Context). */
-const freshTrace = (): string => `00-${hex(16)}-${hex(8)}-01`
 
 const droppedInAnswers = new Set([
   'connection', 'keep-alive', 'proxy-authenticate', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade',

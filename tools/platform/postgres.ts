@@ -68,7 +68,7 @@ function binaries(): string {
   if (existsSync(native)) return native
   throw new StartProblem(
     `There is no packaged PostgreSQL for ${process.platform}-${process.arch}.`,
-    'Run `npm ci` again without --omit=optional; on other systems start the services with a PostgreSQL of your own (deploy/).',
+    'Run `npm install` again without --omit=optional; on other systems start the services with a PostgreSQL of your own (deploy/).',
   )
 }
 

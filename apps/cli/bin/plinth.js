@@ -18,7 +18,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   const node = join(here, '..', '..', '..', 'node_modules', '.bin', 'node')
   if (!existsSync(node)) {
     console.error(
-      `plinth needs Node 24; this is ${process.versions.node}. Run \`npm ci\` in the checkout, or install Node 24.`,
+      `plinth needs Node 24; this is ${process.versions.node}. Run \`npm install\` in the checkout, or install Node 24.`,
     )
     process.exit(1)
   }

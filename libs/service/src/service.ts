@@ -60,7 +60,7 @@ export async function service<R extends Routes>(options: ServiceOptions<R>): Pro
   const running = new Map<FastifyRequest, FastifyReply>()
   const metrics = createMetrics(name)
   const overload = watchOverload(limits.eventLoopDelayMaxMs ?? 1_000)
-  const tracing = startTracing(`plinth-${name}`, config.otlpUrl)
+  const tracing = await startTracing(`plinth-${name}`, config.otlpUrl)
   const state = { closing: false }
 
   const app = buildApp(Object.values(contract.routes).map(({ timeoutMs = 0 }) => timeoutMs))

@@ -5,7 +5,7 @@ import { startTracing } from './tracing.ts'
 
 test('a request continues the trace of its caller, and what it does inside belongs to it', async () => {
   const exporter = new InMemorySpanExporter()
-  const tracing = startTracing('test', undefined, new SimpleSpanProcessor({ exporter }))
+  const tracing = await startTracing('test', undefined, new SimpleSpanProcessor({ exporter }))
   const traceId = '0af7651916cd43dd8448eb211c80319c'
   const span = tracing.start('listThings', 'GET', { traceparent: `00-${traceId}-b7ad6b7169203331-01` })
   const inside = await span.within(async () => {
@@ -21,7 +21,7 @@ test('a request continues the trace of its caller, and what it does inside belon
 })
 
 test('without a collector nothing is traced', async () => {
-  const tracing = startTracing('test', '')
+  const tracing = await startTracing('test', '')
   const span = tracing.start('x', 'GET', { traceparent: 'garbage' })
   expect(span.within(() => 7)).toBe(7)
   span.end(200, undefined)

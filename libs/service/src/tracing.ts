@@ -1,10 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context } from '@opentelemetry/api'
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { W3CTraceContextPropagator } from '@opentelemetry/core'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { BatchSpanProcessor, TracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 
 export type RequestSpan = {
   /** Runs the work so that spans and events made in it belong to this request. */
@@ -25,11 +21,29 @@ const offTracing: Tracing = { start: () => off, stop: () => Promise.resolve() }
  * Spans to a collector by OTLP over HTTP (`<otlpUrl>/v1/traces`), or none at all when no URL is given. Also makes the
  * W3C propagator and the context the process's own, so that other libraries continue the trace.
  */
-export function startTracing(service: string, otlpUrl: string | undefined, processor?: SpanProcessor): Tracing {
+export async function startTracing(
+  service: string,
+  otlpUrl: string | undefined,
+  processor?: SpanProcessor,
+): Promise<Tracing> {
   if (!otlpUrl && processor === undefined) return offTracing
+  // Loaded only where it is used: the SDK is a third of what a service loads at its start.
+  const [
+    { AsyncLocalStorageContextManager },
+    { W3CTraceContextPropagator },
+    { OTLPTraceExporter },
+    { resourceFromAttributes },
+    sdk,
+  ] = await Promise.all([
+    import('@opentelemetry/context-async-hooks'),
+    import('@opentelemetry/core'),
+    import('@opentelemetry/exporter-trace-otlp-proto'),
+    import('@opentelemetry/resources'),
+    import('@opentelemetry/sdk-trace'),
+  ])
   const exporter = (): SpanProcessor =>
-    new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: `${otlpUrl?.replace(/\/$/, '')}/v1/traces` }) })
-  const provider = new TracerProvider({
+    new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: `${otlpUrl?.replace(/\/$/, '')}/v1/traces` }) })
+  const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({ 'service.name': service }),
     spanProcessors: [processor ?? exporter()],
   })

@@ -1,5 +1,6 @@
 import type { Logger } from '@plinth/kernel'
-import { sql, type SQL } from 'drizzle-orm'
+import type { SQL } from 'drizzle-orm'
+import { sql } from './drizzle.ts'
 import type { Db } from './database.ts'
 import { idempotencyRetentionHours } from './idempotency.ts'
 

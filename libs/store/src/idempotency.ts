@@ -1,5 +1,5 @@
 import type { IdempotencyStore } from '@plinth/kernel'
-import { sql } from 'drizzle-orm'
+import { sql } from './drizzle.ts'
 import { rows, type Db } from './database.ts'
 
 /** A first request that has not answered for this long has died with its process. */

@@ -1,6 +1,6 @@
 import { subjectOf } from '@plinth/contracts'
 import { AppError, newId, type DeadLetter, type IncomingEvent, type Inbox } from '@plinth/kernel'
-import { sql } from 'drizzle-orm'
+import { sql } from './drizzle.ts'
 import { isoTime, rows, type Db, type Tx } from './database.ts'
 import { mapDatabaseError, sqlState } from './errors.ts'
 import { decodeCursor, pageOf, type PageOf } from './cursor.ts'

@@ -1,6 +1,6 @@
 import { subjectOf, type CloudEvent, type EventData, type EventSpec } from '@plinth/contracts'
 import { newId } from '@plinth/kernel'
-import { sql } from 'drizzle-orm'
+import { sql } from './drizzle.ts'
 import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import type { Tx } from './database.ts'

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { sql } from './drizzle.ts'
 import { rows, type Executor } from './database.ts'
 
 export type Claim = { key: string; token: string; attempt: number }

@@ -7,7 +7,7 @@ import {
   type Logger,
 } from '@plinth/kernel'
 import type { SQL } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/node-postgres'
+import { drizzle } from './drizzle.ts'
 import type { Pool } from 'pg'
 import { rows, type Db, type Tx } from './database.ts'
 import { mapDatabaseError } from './errors.ts'

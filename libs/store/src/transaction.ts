@@ -1,5 +1,5 @@
 import { backoffMs, pause, type Clock, type Logger } from '@plinth/kernel'
-import { drizzle } from 'drizzle-orm/node-postgres'
+import { drizzle } from './drizzle.ts'
 import type { Pool } from 'pg'
 import type { Tx } from './database.ts'
 import { isConnectionFailure, isRetryable, mapDatabaseError, sqlState } from './errors.ts'

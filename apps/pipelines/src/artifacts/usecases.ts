@@ -1,7 +1,6 @@
 import { failure } from '@plinth/contracts'
 import { newId, type Identity, type Worker } from '@plinth/kernel'
-import { isoTime, rows } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { isoTime, rows, sql } from '@plinth/store'
 import type { Readable } from 'node:stream'
 import { specOf } from '../jobs/assignment.ts'
 import { jobById, type ArtifactRow, type JobRow } from '../jobs/job-row.ts'

@@ -1,6 +1,5 @@
 import type { JobAssignment } from '@plinth/contracts'
-import { rows, type Executor } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { rows, type Executor, sql } from '@plinth/store'
 import type { Static } from 'typebox'
 import { expandAll, ExpansionError, expandText, layered, plain, type Variable } from '../language/expand.ts'
 import type { PlannedJob } from '../language/plan.ts'

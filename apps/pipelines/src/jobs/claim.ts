@@ -1,6 +1,5 @@
 import { issueToken, type claimJob, type RpcRequest, type RpcResponse } from '@plinth/contracts'
-import { enqueue, rows } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { enqueue, rows, sql } from '@plinth/store'
 import type { PlannedJob } from '../language/plan.ts'
 import { beginLog } from '../logs/log-store.ts'
 import type { Parts } from '../parts.ts'

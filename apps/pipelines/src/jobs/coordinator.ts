@@ -1,7 +1,6 @@
 import { jobChanged, pipelineChanged } from '@plinth/contracts'
-import { appendEvent, enqueue, rows, type Tx } from '@plinth/store'
+import { appendEvent, enqueue, rows, type Tx, sql } from '@plinth/store'
 import { jobStopSubject } from '@plinth/contracts'
-import { sql } from 'drizzle-orm'
 import { completed, compositeStatus, nextMoves, type JobStatus } from '../language/status.ts'
 import type { Parts } from '../parts.ts'
 import { addTotals, lockPipeline, writePipeline, type PipelineRow } from '../pipelines/pipeline-row.ts'

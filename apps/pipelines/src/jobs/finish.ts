@@ -1,6 +1,5 @@
 import { failure, type finishJob, type RpcRequest } from '@plinth/contracts'
-import { rows } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { rows, sql } from '@plinth/store'
 import type { Parts } from '../parts.ts'
 import { dotenvProblem } from '../reports/dotenv.ts'
 import { readReports, totalsOf, writeCases } from '../reports/test-store.ts'

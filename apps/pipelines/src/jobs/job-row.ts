@@ -1,7 +1,6 @@
 import type { Job } from '@plinth/contracts'
 import type { Static } from 'typebox'
-import { sql, type SQL } from 'drizzle-orm'
-import { isoTime, rows, type Executor } from '@plinth/store'
+import { isoTime, rows, type Executor, sql, type SQL } from '@plinth/store'
 import type { AllowFailure, RetrySpec, When } from '../language/file.ts'
 import type { JobStatus } from '../language/status.ts'
 

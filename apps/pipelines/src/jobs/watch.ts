@@ -1,7 +1,6 @@
 import type { heartbeatJob, RpcRequest, RpcResponse } from '@plinth/contracts'
 import type { Worker } from '@plinth/kernel'
-import { leasedQueue, rows, type Executor } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { leasedQueue, rows, type Executor, sql } from '@plinth/store'
 import type { Parts } from '../parts.ts'
 import { changePipeline, readAttemptKey, watchQueue } from './coordinator.ts'
 import { failedState, tryAgain, type Failure } from './finish.ts'

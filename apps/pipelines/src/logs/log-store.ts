@@ -1,6 +1,5 @@
 import { failure } from '@plinth/contracts'
-import { rows, type Executor, type Tx } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { rows, type Executor, type Tx, sql } from '@plinth/store'
 import type { JobRow } from '../jobs/job-row.ts'
 
 type LogHead = { attempt: number; base: number; received: number; size: number; truncated: boolean }

@@ -1,6 +1,5 @@
 import { newId } from '@plinth/kernel'
-import { rows, type Tx } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { rows, type Tx, sql } from '@plinth/store'
 import { appendPipelineChanged, changeLocked } from '../jobs/coordinator.ts'
 import type { JobRow } from '../jobs/job-row.ts'
 import type { Plan, PlannedJob } from '../language/plan.ts'

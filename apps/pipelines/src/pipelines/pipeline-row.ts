@@ -1,6 +1,5 @@
 import type { Pipeline, PipelineDetail } from '@plinth/contracts'
-import { isoTime, rows, type Executor } from '@plinth/store'
-import { sql, type SQL } from 'drizzle-orm'
+import { isoTime, rows, type Executor, sql, type SQL } from '@plinth/store'
 import type { Static } from 'typebox'
 import { artifactsOf, jobAnswer, jobsOf, type JobRow, type TestTotals } from '../jobs/job-row.ts'
 import type { Problem } from '../language/problems.ts'

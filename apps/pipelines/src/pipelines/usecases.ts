@@ -1,7 +1,6 @@
 import { failure, resolveRevision } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
-import { decodeCursor, pageOf, recordAudit, rows, type PageOf } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { decodeCursor, pageOf, recordAudit, rows, type PageOf, sql } from '@plinth/store'
 import { changePipeline, offered } from '../jobs/coordinator.ts'
 import type { TestTotals } from '../jobs/job-row.ts'
 import { canceled, revive } from '../jobs/usecases.ts'

@@ -1,6 +1,5 @@
 import type { TestCase } from '@plinth/contracts'
-import { rows, type Executor, type Tx } from '@plinth/store'
-import { sql } from 'drizzle-orm'
+import { rows, type Executor, type Tx, sql } from '@plinth/store'
 import type { Static } from 'typebox'
 import type { TestTotals } from '../jobs/job-row.ts'
 import { readJunit, type ReportCase } from './junit.ts'

@@ -50,7 +50,7 @@ export const asker =
         let text = ''
         const found = (): void => {
           const { statusCode: status = 0, headers: sent } = response
-          resolve({ status, type: String(sent['content-type'] ?? ''), headers: sent, text })
+          resolve({ status, type: sent['content-type'] ?? '', headers: sent, text })
         }
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
         response.on('end', found).on('error', reject)
@@ -73,19 +73,32 @@ const leaks = [
   /\bat (?:async )?(?:Object|new |file:|node:)|node_modules|\.ts:\d+/,
 ]
 
-/** What is wrong with how it was answered, or nothing. */
-export function complaint({ status, type, headers, text }: Answer): string | undefined {
-  if (status >= 500 || status < 200) return `answered ${status}`
+/** What a text tells of the inside of the platform, or nothing. */
+export function leakOf(text: string): string | undefined {
   const leak = leaks.find((form) => form.test(text))
-  if (leak !== undefined || text.includes(root)) return `tells what is inside: ${leak ?? root}`
+  return leak && `tells what is inside: ${leak}`
+}
+
+/** What is wrong with how it was answered, or nothing. */
+export function complaint(
+  { status, type, headers, text }: Answer,
+  form: 'problem' | 'otlp' = 'problem',
+): string | undefined {
+  if (status >= 500 || status < 200) return `answered ${status}`
+  if (text.includes(root)) return `tells where the platform is: ${root}`
   if (status < 400) return undefined
+  const leak = leakOf(text)
+  if (leak !== undefined) return leak
+  // OTLP has its own form of errors, google.rpc.Status, in the type of the request (OTLP 1.x, Failures).
+  if (form === 'otlp' && /^application\/(?:json|x-protobuf)/.test(type))
+    return text.includes('(') ? undefined : 'has no code'
   if (!type.startsWith('application/problem+json')) return `${status} as ${type || 'nothing'}`
   const problem = JSON.parse(text) as { code?: string; status?: number; detail?: string; instance?: string }
   const { code = '', detail = '', instance = '' } = problem
   if (!Object.hasOwn(errorCodes, code)) return `has the unknown code ${JSON.stringify(code)}`
   if (errorKinds[errorCodes[code as ErrorCode][0]] !== status || problem.status !== status)
     return `${code} with status ${status}`
-  if (detail.length < 10 || detail.includes('undefined') || detail.includes('[object'))
+  if (detail.length < 10 || /undefined(?!\|)/.test(detail) || detail.includes('[object'))
     return `says only ${JSON.stringify(detail)}`
   return instance !== '' && instance === headers['x-request-id'] ? undefined : 'has no request id as its instance'
 }

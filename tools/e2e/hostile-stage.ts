@@ -35,7 +35,7 @@ const tables: Readonly<Record<string, readonly string[]>> = {
   provisioning: ['projects', 'environments', 'components', 'operations'],
   gitops: ['repositories', 'change_requests', 'approvals'],
   schemas: ['subjects', 'versions'],
-  pipelines: ['artifacts'],
+  pipelines: [],
 }
 
 /** Opens a client for each database and counts what requests make: things, and not what is noted about requests. */
@@ -54,9 +54,11 @@ async function counter(postgresUrl: string): Promise<{ count: HostileStage['coun
   }
   return {
     count: async (only) => {
-      const names = only === undefined ? Object.entries(tables).flatMap(([s, of]) => of.map((t) => `${s}.${t}`)) : [only]
-      const counted = await Promise.all(names.map((name) => rows(...(name.split('.') as [string, string]))))
-      return Object.fromEntries(names.map((name, at) => [name, counted[at] ?? -1]))
+      const names =
+        only === undefined ? Object.entries(tables).flatMap(([s, of]) => of.map((t) => `${s}.${t}`)) : [only]
+      const counted: Record<string, number> = {}
+      for (const name of names) counted[name] = await rows(...(name.split('.') as [string, string]))
+      return counted
     },
     close: async () => void (await Promise.all([...clients.values()].map((client) => client.end()))),
   }
@@ -68,8 +70,10 @@ const isSettled = async (api: Api, project: string, operation: string): Promise<
   return state === 'succeeded' ? true : undefined
 }
 
+type Furniture = readonly [project: string, component: string, username: string]
+
 /** A project with a component, a schema, a change request's branch and a pipeline in it; what its things are called. */
-async function furnish(api: Api, project: string, component: string, description: string): Promise<Names> {
+async function furnish(api: Api, [project, component, username]: Furniture, description: string): Promise<Names> {
   await api.createProject({ body: { name: project, description } })
   const params = { project }
   const body = { name: component, template: 'node-service', description }
@@ -82,13 +86,18 @@ async function furnish(api: Api, project: string, component: string, description
     const { items } = await api.listPipelines({ params, query: {} })
     return items[0]?.id
   })
-  const { jobs } = await api.getPipeline({ params: { project, pipeline } })
+  // It would go on making things while we count them.
+  await api.cancelPipeline({ params: { project, pipeline } })
+  const jobs = await eventually(`the end of ${pipeline}`, async () => {
+    const found = await api.getPipeline({ params: { project, pipeline } })
+    return found.jobs.every(({ status }) => !['pending', 'running'].includes(status)) ? found.jobs : undefined
+  })
   const binding = await api.createBinding({ body: { subject: 'user:admin', role: 'role:auditor', domain: project } })
   const policies = await api.listPolicies({ query: {} })
   const named = { project, component, repository: component, workload: component, environment: 'development', subject }
   const ids = { operation, pipeline, job: jobs[0]?.id ?? '', binding: binding.id, policy: policies.items[0]?.id ?? '' }
   const unmade = { artifact: `art_${'0'.repeat(26)}`, deadLetter: `dlq_${'0'.repeat(26)}`, traceId: '0'.repeat(32) }
-  return { ...named, ...ids, ...unmade, number: '1', version: '1', username: 'admin' }
+  return { ...named, ...ids, ...unmade, number: '1', version: '1', username }
 }
 
 /** The whole platform with two projects, and a developer who belongs in one of them. */
@@ -110,10 +119,10 @@ export async function openHostileStage(): Promise<HostileStage> {
       return (JSON.parse(text) as { accessToken: string }).accessToken
     }
     const password = 'a long password of mallory'
-    await api.createUser({ body: { username: 'mallory', password } })
+    for (const username of ['mallory', 'bystander']) await api.createUser({ body: { username, password } })
     const [shop, vault] = await Promise.all([
-      furnish(api, 'shop', 'front', 'Sells'),
-      furnish(api, 'vault', 'safe', `Keeps ${marker}`),
+      furnish(api, ['shop', 'front', 'bystander'], 'Sells'),
+      furnish(api, ['vault', 'safe', 'admin'], `Keeps ${marker}`),
     ])
     await api.createBinding({ body: { subject: 'user:mallory', role: 'role:developer', domain: 'shop' } })
     const made = await api.createMyToken({ body: { name: 'git', expiresInDays: 1 } })

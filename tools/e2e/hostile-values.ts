@@ -12,7 +12,7 @@ export type Shape = {
   maxLength?: number
   minimum?: number
   minItems?: number
-  additionalProperties?: unknown
+  default?: unknown
 }
 
 /** Means something to SQL, HTML, templates, shells and YAML; text for people may hold all of it. */
@@ -70,6 +70,13 @@ export function unknownParam(name: string): string {
   return known[name] ?? `xyz_${'0'.repeat(26)}`
 }
 
+/** Members by name that make a body which this platform takes. */
+export const goodMembers: Readonly<Record<string, unknown>> = {
+  username: 'somebody', password: 'a password of some length', name: 'something', template: 'node-service', domain: 'shop',
+  subject: 'user:mallory', role: 'role:qa', object: 'component', group: 'administrators', sourceBranch: 'main',
+  title: 'A title', ref: 'main', content: 'a: {script: [x]}', schema: '{"type":"object"}', component: 'front',
+} // prettier-ignore
+
 /** A value that the schema takes; members of a known name get one that means something here. */
 export function sample(shape: Shape, given: Readonly<Record<string, unknown>>): unknown {
   if (shape.const !== undefined) return shape.const
@@ -115,7 +122,8 @@ function refused(shape: Shape): unknown[] {
     shape.type === 'string' ? hostileTexts.concat('a'.repeat((shape.maxLength ?? 1e6) + 1)) : ['no-such', '']
   const others = anything.filter((value) => {
     if (typeof value === 'string') return false
-    if (shape.type === 'integer') return !(Number.isInteger(value) && Number(value) >= (shape.minimum ?? -1e9) && value !== 1e308)
+    if (shape.type === 'integer')
+      return !(Number.isInteger(value) && Number(value) >= (shape.minimum ?? -1e9) && value !== 1e308)
     if (shape.type === 'boolean') return typeof value !== 'boolean'
     if (shape.type === 'array')
       return !(Array.isArray(value) && value.length >= (shape.minItems ?? 0)) || value[0] === null
@@ -134,7 +142,7 @@ export function hostileBodies(shape: Shape, good: Readonly<Record<string, unknow
   const whole: HostileBody[] = [
     { what: 'no body' },
     { what: 'an empty body', body: '' },
-    ...['[]', '"x"', 'null', '0', 'true', '{', `${text.slice(0, -1)}`, `${text}}`, "{'a':1}", '\ufeff', deep(10_000)].map(
+    ...['[]', '"x"', 'null', '0', 'true', '{', text.slice(0, -1), `${text}}`, "{'a':1}", '\ufeff', deep(10_000)].map(
       (body) => ({ what: `the body ${body.slice(0, 20)}`, body }),
     ),
     { what: 'text/plain', body: text, type: 'text/plain' },
@@ -146,10 +154,12 @@ export function hostileBodies(shape: Shape, good: Readonly<Record<string, unknow
     { what: 'a deep unknown member', body: `${text.slice(0, -1)}${text === '{}' ? '' : ','}"deep":${deep(5000)}}` },
     { what: 'a prototype', body: `${text.slice(0, -1)}${text === '{}' ? '' : ','}"__proto__":{"admin":true}}` },
   ]
-  const missing = (shape.required ?? []).map((name) => ({
-    what: `no ${name}`,
-    body: Object.fromEntries(Object.entries(good).filter(([key]) => key !== name)),
-  }))
+  const missing = (shape.required ?? [])
+    .filter((name) => shape.properties?.[name]?.default === undefined)
+    .map((name) => ({
+      what: `no ${name}`,
+      body: Object.fromEntries(Object.entries(good).filter(([key]) => key !== name)),
+    }))
   const wrong = Object.entries(shape.properties ?? {}).flatMap(([name, member]) =>
     refused(member).map((value) => ({
       what: `${name} = ${JSON.stringify(value).slice(0, 40)}`,
@@ -163,9 +173,21 @@ export function hostileBodies(shape: Shape, good: Readonly<Record<string, unknow
 export const hostileQuery = (name: string): readonly { text: string; refused: boolean }[] => [
   ...(name === 'limit' ? ['0', '-1', 'abc', '1.5', '1e9', '99999999999999999999', '', '1%00'] : []).map(must),
   ...(name === 'cursor' ? ['garbage', '%00', 'e30', 'bnVsbA', 'W10', 'WzEsMiwzXQ', 'x'.repeat(401)] : []).map(must),
-  ...(name === 'environment' || name === 'workload' || name === 'component' ? ['..%2f', 'A', 'admin', '%00'] : []).map(must),
-  ...['%00', '%0d%0aset-cookie:x', '%E2%80%AE', '%F0%9F%92%A5', 'a'.repeat(1200), '..%2f..%2f', '__proto__', '%', '[]', '-1']
-    .map((text) => ({ text, refused: false })),
+  ...(name === 'environment' || name === 'workload' || name === 'component' ? ['..%2f', 'A', 'admin', '%00'] : []).map(
+    must,
+  ),
+  ...[
+    '%00',
+    '%0d%0aset-cookie:x',
+    '%E2%80%AE',
+    '%F0%9F%92%A5',
+    'a'.repeat(1200),
+    '..%2f..%2f',
+    '__proto__',
+    '%',
+    '[]',
+    '-1',
+  ].map((text) => ({ text, refused: false })),
   { text: encodeURIComponent(metacharacters), refused: false },
 ]
 const must = (text: string): { text: string; refused: boolean } => ({ text, refused: true })

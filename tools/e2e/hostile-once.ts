@@ -1,0 +1,18 @@
+/** Where the effect of each idempotent route is counted, and the body that has it. */
+export const once: Readonly<Record<string, { table: string; body: Record<string, unknown>; other: Record<string, unknown> }>> = {
+  createUser: { table: 'authorization.users', body: { username: 'once', password: 'a long password' }, other: { displayName: 'x' } },
+  createGroup: { table: 'authorization.groups', body: { name: 'once' }, other: { description: 'x' } },
+  createBinding: { table: 'authorization.bindings', body: { subject: 'user:mallory', role: 'role:qa', domain: 'shop' }, other: { domain: 'vault' } },
+  createPolicy: {
+    table: 'authorization.policy_rules',
+    body: { subject: 'user:mallory', domain: 'shop', object: 'component', action: 'get', effect: 'allow' },
+    other: { effect: 'deny' },
+  },
+  createProject: { table: 'provisioning.projects', body: { name: 'once' }, other: { description: 'x' } },
+  createEnvironment: { table: 'provisioning.environments', body: { name: 'once', tier: 'staging' }, other: { tier: 'production' } },
+  createComponent: { table: 'provisioning.components', body: { name: 'once', template: 'node-service' }, other: { description: 'x' } },
+  createChangeRequest: { table: 'gitops.change_requests', body: { sourceBranch: 'other', title: 'Once' }, other: { title: 'Twice' } },
+  createPipeline: { table: "pipelines.pipelines where source = 'api'", body: { ref: 'other' }, other: { variables: { A: 'b' } } },
+  // Nothing is released here: the refusal is the same each time, and the key free again.
+  createPromotion: { table: 'gitops.change_requests', body: { component: 'nobody' }, other: { description: 'x' } },
+} // prettier-ignore

@@ -1,5 +1,5 @@
 // Makes what must not be a default: passwords, keys and tokens, each process's in a file of its own that only you read.
-// `npx node deploy/compose/secrets.mjs` once, after `npm ci` (Node 24: it reads the platform's own TypeScript). A second
+// `npx node deploy/compose/secrets.mjs` once, after `npm install --no-save` (Node 24: it reads the platform's own TypeScript). A second
 // run keeps the secrets and writes the files again.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'

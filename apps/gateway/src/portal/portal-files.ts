@@ -5,7 +5,7 @@ import { join, resolve, sep } from 'node:path'
 
 /** Paths that belong to programs: a wrong one is an error there, and never the portal's page. */
 const forPrograms =
-  /^\/(?:api|auth|git|otlp|events|access|schema-registry|prometheus|webhooks|mcp|assets|\.well-known|healthz|readyz|metrics)(?:[/?]|$)/
+  /^\/(?:api|auth|git|otlp|events|access\/v1|schema-registry|prometheus|webhooks|mcp|assets|\.well-known|healthz|readyz|metrics)(?:[/?]|$)/
 
 /**
  * Scripts only from our own files. Styles may be inline, since the editor and the dialogs of the portal set them by

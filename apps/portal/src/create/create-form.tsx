@@ -110,12 +110,14 @@ export function CreateForm({ template, project: given, onStarted }: Props) {
           error={problems['name'] ?? nameProblem}
           help={`Also its repository and its address: ${name || 'name'}.development.${project || 'project'}.localhost`}
         />
-        <TextField
-          label="Description"
-          value={description}
-          onChange={changed(setDescription)}
-          help="One line for whoever finds it in the catalog"
-        />
+        {!fields.some((field) => field.name === 'description') && (
+          <TextField
+            label="Description"
+            value={description}
+            onChange={changed(setDescription)}
+            help="One line for whoever finds it in the catalog"
+          />
+        )}
         <SchemaForm fields={fields} values={values} onChange={changed(setValues)} problems={problems} />
         <div>
           <Button type="submit" look={plan.isSuccess ? 'plain' : 'primary'} disabled={!complete} busy={plan.isPending}>

@@ -5,7 +5,14 @@ import { useColours } from '../shell/theme.ts'
 import { colourOf, labelText, type Series, seriesText } from './series.ts'
 
 export type DeployMarker = { at: number; text: string }
-type Props = { name: string; unit: string; series: readonly Series[]; markers: readonly DeployMarker[] }
+type Props = {
+  name: string
+  unit: string
+  series: readonly Series[]
+  markers: readonly DeployMarker[]
+  /** What the time axis spans, up to now; without it two points a second apart would fill the whole width. */
+  windowSeconds: number
+}
 
 const height = 180
 const font = "11px 'Inter Variable', sans-serif"
@@ -43,7 +50,7 @@ function drawMarkers(chart: uPlot, markers: readonly DeployMarker[], colour: str
   ctx.restore()
 }
 
-function optionsOf({ unit, series, markers }: Props, width: number): uPlot.Options {
+function optionsOf({ unit, series, markers, windowSeconds }: Props, width: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement)
   const colour = (name: string): string => style.getPropertyValue(name).trim()
   const axis = { stroke: colour('--quiet'), font, ticks: { show: false } } as const
@@ -63,14 +70,17 @@ function optionsOf({ unit, series, markers }: Props, width: number): uPlot.Optio
         values: (_, ticks) => ticks.map((tick) => seriesText(tick, unit)),
       },
     ],
-    scales: { y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.08] } },
+    scales: {
+      x: { range: () => [Date.now() / 1000 - windowSeconds, Date.now() / 1000] },
+      y: { range: (_, min, max) => [Math.min(0, min), max <= 0 ? 1 : max * 1.08] },
+    },
     series: [
       {},
       ...series.map((one, index) => ({
         label: labelText(one),
         stroke: colour(colourOf(one, index)),
         width: 1.25,
-        points: { show: false },
+        points: { show: one.points.length < 4, size: 4 },
       })),
     ],
     hooks: { draw: [(chart) => drawMarkers(chart, markers, colour('--quiet'))] },

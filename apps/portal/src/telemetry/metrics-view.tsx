@@ -10,6 +10,13 @@ import type { Where } from './where.ts'
 
 const refreshMs = 15_000
 const steps: Readonly<Record<string, number>> = { '15m': 10, '1h': 30, '6h': 120, '24h': 600, '7d': 3_600 }
+const windows: Readonly<Record<string, number>> = {
+  '15m': 900,
+  '1h': 3_600,
+  '6h': 21_600,
+  '24h': 86_400,
+  '7d': 604_800,
+}
 
 function Charts({ items, where }: { items: readonly Series[]; where: Where }) {
   const { project, component, environment } = where
@@ -32,7 +39,13 @@ function Charts({ items, where }: { items: readonly Series[]; where: Where }) {
     <div className="grid gap-4 lg:grid-cols-2">
       {charts.map(({ name, unit, series }) => (
         <Card key={name} className="min-w-0 p-4">
-          <Chart name={name} unit={unit} series={series} markers={markers} />
+          <Chart
+            name={name}
+            unit={unit}
+            series={series}
+            markers={markers}
+            windowSeconds={windows[where.since] ?? 3_600}
+          />
         </Card>
       ))}
     </div>

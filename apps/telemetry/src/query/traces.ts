@@ -15,6 +15,10 @@ const spansMax = 10_000
 /** A span without a parent, as the store keeps it. */
 const isRoot = "parent_span_id = unhex('0000000000000000')"
 
+/** A server that knows no routes calls its spans by the method alone; then the path says what was asked for. */
+const calledAs = `if(name IN ('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'),
+  trimRight(concat(name, ' ', cutQueryString(if(attributes['url.path'] != '', attributes['url.path'], attributes['http.target'])))), name)`
+
 /**
  * The newest traces that have a span in the asked place and time, each with all of its spans in the project; the last
  * hour unless the query says otherwise.
@@ -41,7 +45,7 @@ export async function queryTraces(engine: Engine, project: string, query: Query,
   const rows = await ask(
     engine,
     `
-SELECT lower(hex(trace_id)) AS trace, argMin(name, (NOT ${isRoot}, start)) AS root, argMin(environment, (NOT ${isRoot}, start)) AS root_environment,
+SELECT lower(hex(trace_id)) AS trace, argMin(${calledAs}, (NOT ${isRoot}, start)) AS root, argMin(environment, (NOT ${isRoot}, start)) AS root_environment,
   argMin(workload, (NOT ${isRoot}, start)) AS root_workload, argMin(deployment, (NOT ${isRoot}, start)) AS root_deployment,
   toString(min(toUnixTimestamp64Nano(start))) AS began, (max(toUnixTimestamp64Nano(start) + duration_ns) - min(toUnixTimestamp64Nano(start))) / 1e6 AS took,
   count() AS spans, countIf(status = 2) AS errors

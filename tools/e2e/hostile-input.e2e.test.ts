@@ -417,4 +417,25 @@ describe('git', () => {
       expect([reused.status, codeOf(reused)], operation).toEqual([422, 'platform.idempotency_key_reused'])
     }
   })
+
+  test('a change that was decided on an older state is refused, and one on the state of now goes through', async () => {
+    const path = '/api/v1/users/'
+    const patch = (headers: Record<string, string>, displayName: string) =>
+      h.ask({
+        method: 'PATCH',
+        path: `${path}mallory`,
+        token: h.admin.token,
+        headers,
+        body: { displayName },
+      })
+    const read = await h.ask({ method: 'GET', path: `${path}mallory`, token: h.admin.token })
+    const tag = String(read.headers['etag'])
+    expect(tag).toMatch(/^"[\w-]{27}"$/)
+    expect((await patch({ 'if-match': tag }, 'First')).status).toBe(200)
+    const stale = await patch({ 'if-match': tag }, 'Second')
+    expect([stale.status, codeOf(stale), complaint(stale)]).toEqual([412, 'platform.precondition_failed', undefined])
+    const now = await h.ask({ method: 'GET', path: `${path}mallory`, token: h.admin.token })
+    expect(now.text).toContain('First')
+    expect((await patch({ 'if-match': '*' }, 'Third')).status).toBe(200)
+  })
 })

@@ -54,6 +54,7 @@ const peopleRoutes = (parts: Parts) => {
   return {
     listUsers: ({ query }) => users.listUsers(query),
     createUser: ({ who, body }) => users.createUser(who, body),
+    getUser: ({ params }) => users.getUser(params.username),
     updateUser: ({ who, params, body }) => users.updateUser(who, params.username, body),
     listGroups: () => groups.listGroups(),
     createGroup: ({ who, body }) => groups.createGroup(who, body),

@@ -105,5 +105,3 @@ export function collect(bus: Bus, source: 'authorization', signal: AbortSignal):
   follow().catch(() => undefined)
   return found
 }
-
-export type { TestNats }

@@ -36,6 +36,7 @@ export async function schemas(config: Config): Promise<RunningService> {
     health: [store.health, bus.health],
     handlers: {
       listSubjects: ({ params, query }) => registry.listSubjects(params.project, query),
+      getSubject: ({ params }) => registry.getSubject(params.project, params.subject),
       listVersions: ({ params }) => registry.listVersions(params.project, params.subject),
       getVersion: ({ params }) => registry.getVersion(params.project, params.subject, params.version),
       registerVersion: ({ who, params, body }) => registry.register(who, params.project, params.subject, body),

@@ -11,14 +11,14 @@ export class ConfigError extends Error {
   }
 }
 
-type Fallback<T> = { default?: T }
+type Fallback<T> = { default?: T | undefined }
 
 function setting<T>(variable: string, options: Fallback<T>, parse: (raw: string) => T): Setting<T> {
   return {
     variable,
     read(raw) {
       if (raw !== undefined && raw !== '') return parse(raw)
-      if ('default' in options) return options.default as T
+      if (options.default !== undefined) return options.default
       throw new Error('is required')
     },
   }

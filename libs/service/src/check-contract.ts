@@ -18,6 +18,8 @@ export function contractProblems(routes: Routes, handlers: Readonly<Record<strin
     if (Object.keys(spec.response).length !== 1) add('must declare exactly one success response')
     permissionProblems(spec).forEach(add)
     paramsProblems(spec).forEach(add)
+    if (spec.versionOf !== undefined && routes[spec.versionOf]?.method !== 'GET')
+      add(`takes If-Match of '${spec.versionOf}', which is no GET of this service`)
   }
   for (const operation of Object.keys(handlers)) {
     if (!Object.hasOwn(routes, operation))

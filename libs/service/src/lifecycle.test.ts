@@ -13,7 +13,7 @@ const start = async (...args: Parameters<typeof startService>): Promise<TestServ
 describe('a contract that can not be served fails the start', () => {
   const broken = (spec: object, names = ['listThings']): string[] => {
     const handlers = Object.fromEntries(names.map((name) => [name, () => undefined]))
-    return contractProblems({ listThings: { ...routes.listThings, ...spec } } as Routes, handlers)
+    return contractProblems({ listThings: { ...routes.listThings, ...spec } }, handlers)
   }
   test.each([
     ['no permission', { permission: undefined }, 'has no permission'],

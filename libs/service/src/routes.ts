@@ -3,10 +3,14 @@ import type { IdempotencyStore, Logger } from '@plinth/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { AnyHandler, Ask, ServerSentEvent } from './ask.ts'
 import { ignoreBodies, leaveBodies, parseJsonBodies } from './body-parsing.ts'
+import { entityTag, names, refuseStale } from './entity-tag.ts'
 import { onceByKey } from './idempotency.ts'
 import { compileSerialize } from './serialize.ts'
 import { streamEvents } from './sse.ts'
 import { compileCheck } from './validation.ts'
+
+/** Asks another operation of this service for the same thing, as its answer would be. */
+type Twin = (ask: Ask) => Promise<string>
 
 export type RouteParts = {
   logger: Logger
@@ -29,11 +33,22 @@ export function addRoutes(
       prepare(scope)
       for (const [operation, spec] of Object.entries(routes)) {
         const handler = handlers[operation]
-        if (groupOf(spec) === group && handler !== undefined) addRoute(scope, operation, spec, handler, parts)
+        if (groupOf(spec) !== group || handler === undefined) continue
+        addRoute(scope, operation, spec, handler, parts, twinOf(spec, routes, handlers))
       }
       done()
     })
   }
+}
+
+function twinOf(spec: RouteSpec, routes: Routes, handlers: Readonly<Record<string, AnyHandler>>): Twin | undefined {
+  const { versionOf = '' } = spec
+  const twin = routes[versionOf]
+  const handler = handlers[versionOf]
+  const schema = twin?.response[successStatus(twin)]
+  if (schema === undefined || handler === undefined) return undefined
+  const serialize = compileSerialize(schema)
+  return async (ask) => serialize(await handler({ ...ask, body: undefined }))
 }
 
 function groupOf({ kind, body }: RouteSpec): string {
@@ -47,6 +62,7 @@ function addRoute(
   spec: RouteSpec,
   handler: AnyHandler,
   parts: RouteParts,
+  twin: Twin | undefined,
 ): void {
   const { kind = 'json', timeoutMs } = spec
   const makers = { json: jsonHandler, sse: sseHandler, raw: rawHandler }
@@ -57,7 +73,7 @@ function addRoute(
     // A raw handler reads the body itself, and is held to the route's limit by its declared length only.
     bodyLimit: kind === 'raw' ? Number.MAX_SAFE_INTEGER : (spec.bodyLimitBytes ?? bodyBytesMax),
     config: { operation, permission: spec.permission, ...timeout(kind === 'sse' ? 0 : timeoutMs) },
-    handler: makers[kind](operation, spec, handler, parts),
+    handler: makers[kind](operation, spec, handler, parts, twin),
   })
 }
 
@@ -106,6 +122,7 @@ function jsonHandler(
   spec: RouteSpec,
   handler: AnyHandler,
   { idempotency, logger }: RouteParts,
+  twin?: Twin,
 ): RouteHandlerMethod {
   const toAsk = asker(spec)
   const status = successStatus(spec)
@@ -114,10 +131,17 @@ function jsonHandler(
   const serialize = empty ? () => '' : compileSerialize(schema)
   return async (request, reply) => {
     const ask = toAsk(request, reply)
+    const ifMatch = request.headers['if-match']
+    if (ifMatch !== undefined && twin !== undefined) refuseStale(ifMatch, await inTime(request, () => twin(ask)))
     const work = async (): Promise<string> => serialize(await handler(ask))
     const key = spec.idempotent === true ? request.headers['idempotency-key'] : undefined
     if (typeof key !== 'string' || idempotency === undefined)
-      return sendJson(reply, status, await inTime(request, work))
+      return sendJson(
+        reply,
+        status,
+        await inTime(request, work),
+        request.method === 'GET' ? request.headers : undefined,
+      )
     const { params, query, body, who } = ask
     const content = { params, query, body }
     const kept = await inTime(request, () =>
@@ -128,9 +152,16 @@ function jsonHandler(
   }
 }
 
-function sendJson(reply: FastifyReply, status: number, body: string): FastifyReply {
+/** With the headers of a read, its answer carries an `ETag`, and is left out where the reader has it already. */
+function sendJson(reply: FastifyReply, status: number, body: string, read?: FastifyRequest['headers']): FastifyReply {
   reply.code(status)
   if (status === 204) return reply.send()
+  if (read !== undefined) {
+    const tag = entityTag(body)
+    reply.header('etag', tag)
+    const known = read['if-none-match']
+    if (known !== undefined && names(known, tag)) return reply.code(304).send()
+  }
   if (!reply.hasHeader('content-type')) reply.header('content-type', 'application/json; charset=utf-8')
   return reply.send(body)
 }

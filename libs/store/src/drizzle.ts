@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module'
+import type * as Core from 'drizzle-orm'
+import type * as NodePostgres from 'drizzle-orm/node-postgres'
 
 /**
  * drizzle's CommonJS build: its ESM one is 450 ms of resolving small files at every start of every service, this one
@@ -7,5 +9,5 @@ import { createRequire } from 'node:module'
  */
 const require = createRequire(import.meta.url)
 
-export const { drizzle } = require('drizzle-orm/node-postgres') as typeof import('drizzle-orm/node-postgres')
-export const { sql } = require('drizzle-orm') as typeof import('drizzle-orm')
+export const { drizzle } = require('drizzle-orm/node-postgres') as typeof NodePostgres
+export const { sql } = require('drizzle-orm') as typeof Core

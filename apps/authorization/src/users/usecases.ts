@@ -1,6 +1,6 @@
 import { failure } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
-import { recordAudit, type Tx } from '@plinth/store'
+import { recordAudit, type Executor } from '@plinth/store'
 import { auditDenials } from '../denials.ts'
 import { findGroup, insertMember } from '../groups/store.ts'
 import { pageBy } from '../paging.ts'
@@ -24,6 +24,8 @@ export const userUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock' | '
       (user: users.UserRow) => user.username,
       (page) => users.listUsers(parts.store.db, page),
     ),
+
+  getUser: (username: string): Promise<users.UserRow> => existing(parts.store.db, username),
 
   async createUser(who: Identity, want: NewUser): Promise<users.UserRow> {
     const { username, displayName = username } = want
@@ -72,8 +74,8 @@ export const userUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock' | '
   },
 })
 
-async function existing(tx: Tx, username: string): Promise<users.UserRow> {
-  const user = await users.findUserRow(tx, username)
+async function existing(executor: Executor, username: string): Promise<users.UserRow> {
+  const user = await users.findUserRow(executor, username)
   if (user === undefined) throw unknown(username)
   return user
 }

@@ -42,6 +42,12 @@ export const registryUseCases = ({ store, clock }: RegistryParts) => ({
       ...(page.cursor !== undefined && { cursor: page.cursor }),
     }),
 
+  async getSubject(project: string, subject: string) {
+    const found = await registry.findSubject(store.db, project, subject)
+    if (!found) throw subjectUnknown(project, subject)
+    return found
+  },
+
   async listVersions(project: string, subject: string) {
     const items = await registry.listVersions(store.db, project, subject)
     if (items.length === 0) throw subjectUnknown(project, subject)

@@ -204,8 +204,18 @@ export const authorizationRoutes = {
     response: { 201: User },
     errors: ['authorization.user_exists', 'authorization.group_unknown', 'authorization.escalation_refused'],
   }),
+  getUser: route({
+    method: 'GET',
+    path: '/api/v1/users/:username',
+    summary: 'A user',
+    permission: { action: 'get', object: 'user/:username', ...everywhere },
+    params: Closed({ username: UserName }),
+    response: { 200: User },
+    errors: ['authorization.user_unknown'],
+  }),
   updateUser: route({
     method: 'PATCH',
+    versionOf: 'getUser',
     path: '/api/v1/users/:username',
     summary: 'Change a user; a disabled one is signed out at once',
     permission: { action: 'update', object: 'user/:username', ...everywhere },

@@ -25,6 +25,11 @@ export type RouteSpec = {
   errors?: readonly ErrorCode[]
   /** Honours `Idempotency-Key`: a repeat with the same key gets the first answer. Creating POSTs have it. */
   idempotent?: boolean
+  /**
+   * The operation of the same service whose answer `If-Match` speaks of: its `ETag`, read before, must still be the
+   * one of now. Without the header the change goes through whatever the state.
+   */
+  versionOf?: string
   /** 1 MiB unless it says otherwise. */
   bodyLimitBytes?: number
   /** Milliseconds until the gateway gives up; 0 for streams without an end. 30 s unless it says otherwise. */

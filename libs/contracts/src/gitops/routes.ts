@@ -177,6 +177,7 @@ export const gitopsRoutes = {
   }),
   approveChangeRequest: route({
     method: 'POST',
+    versionOf: 'getChangeRequest',
     path: `${crPath}/:number/approve`,
     summary: 'Approve; the author may not',
     permission: { action: 'approve', object: 'change-request', domain: ':project' },
@@ -186,6 +187,7 @@ export const gitopsRoutes = {
   }),
   mergeChangeRequest: route({
     method: 'POST',
+    versionOf: 'getChangeRequest',
     path: `${crPath}/:number/merge`,
     summary: 'Merge an approved change request',
     permission: { action: 'update', object: 'change-request', domain: ':project' },
@@ -200,6 +202,7 @@ export const gitopsRoutes = {
   }),
   closeChangeRequest: route({
     method: 'POST',
+    versionOf: 'getChangeRequest',
     path: `${crPath}/:number/close`,
     summary: 'Close without merging',
     permission: { action: 'update', object: 'change-request', domain: ':project' },
@@ -238,6 +241,7 @@ export const gitopsRoutes = {
   }),
   approvePromotion: route({
     method: 'POST',
+    versionOf: 'getPromotion',
     path: `${promotionPath}/:number/approve`,
     summary: 'Approve and deploy; the author may not',
     permission: { action: 'approve', object: 'change-request', domain: inEnvironment },
@@ -247,6 +251,7 @@ export const gitopsRoutes = {
   }),
   closePromotion: route({
     method: 'POST',
+    versionOf: 'getPromotion',
     path: `${promotionPath}/:number/close`,
     summary: 'Close without deploying',
     permission: { action: 'create', object: 'change-request', domain: inEnvironment },
@@ -284,6 +289,7 @@ export const gitopsRoutes = {
   }),
   deployApplication: route({
     method: 'POST',
+    versionOf: 'getApplication',
     path: '/api/v1/projects/:project/environments/:environment/applications/:component/deploy',
     summary: 'Deploy a release here without a promotion',
     permission: { action: 'deploy', object: 'application/:component', domain: inEnvironment },
@@ -296,6 +302,7 @@ export const gitopsRoutes = {
   }),
   syncApplication: route({
     method: 'POST',
+    versionOf: 'getApplication',
     path: '/api/v1/projects/:project/environments/:environment/applications/:component/sync',
     summary: 'Bring what runs to what is wanted, now',
     permission: { action: 'deploy', object: 'application/:component', domain: inEnvironment },
@@ -305,6 +312,7 @@ export const gitopsRoutes = {
   }),
   rollbackApplication: route({
     method: 'POST',
+    versionOf: 'getApplication',
     path: '/api/v1/projects/:project/environments/:environment/applications/:component/rollback',
     summary: 'Go back to the last version that was healthy here, or to a named sync',
     permission: { action: 'rollback', object: 'application/:component', domain: inEnvironment },

@@ -145,6 +145,7 @@ export const provisioningRoutes = {
   }),
   deleteComponent: route({
     method: 'DELETE',
+    versionOf: 'getComponent',
     path: '/api/v1/projects/:project/components/:component',
     summary: 'Remove a component: its workloads, databases and catalog entry; the repository is kept, archived',
     permission: { action: 'delete', object: 'component/:component', domain: ':project' },
@@ -192,6 +193,7 @@ export const provisioningRoutes = {
   }),
   restartWorkload: route({
     method: 'POST',
+    versionOf: 'getWorkload',
     path: '/api/v1/projects/:project/environments/:environment/workloads/:workload/restart',
     summary: 'Replace every replica, one after the other, without a failed request',
     permission: { action: 'run', object: 'workload/:workload', domain: inEnvironment },
@@ -201,6 +203,7 @@ export const provisioningRoutes = {
   }),
   scaleWorkload: route({
     method: 'POST',
+    versionOf: 'getWorkload',
     path: '/api/v1/projects/:project/environments/:environment/workloads/:workload/scale',
     summary: 'Set the number of replicas',
     permission: { action: 'run', object: 'workload/:workload', domain: inEnvironment },
@@ -211,6 +214,7 @@ export const provisioningRoutes = {
   }),
   stopWorkload: route({
     method: 'POST',
+    versionOf: 'getWorkload',
     path: '/api/v1/projects/:project/environments/:environment/workloads/:workload/stop',
     summary: 'Stop it; its data stays',
     permission: { action: 'run', object: 'workload/:workload', domain: inEnvironment },
@@ -220,6 +224,7 @@ export const provisioningRoutes = {
   }),
   startWorkload: route({
     method: 'POST',
+    versionOf: 'getWorkload',
     path: '/api/v1/projects/:project/environments/:environment/workloads/:workload/start',
     summary: 'Start it again',
     permission: { action: 'run', object: 'workload/:workload', domain: inEnvironment },

@@ -36,6 +36,15 @@ export const schemasRoutes = {
     query: Closed({ ...pageQuery }),
     response: { 200: Page(Subject) },
   }),
+  getSubject: route({
+    method: 'GET',
+    path: `${base}/:subject`,
+    summary: 'A schema subject',
+    permission: { action: 'get', ...guard },
+    params: SubjectParams,
+    response: { 200: Subject },
+    errors: ['schemas.subject_unknown'],
+  }),
   listVersions: route({
     method: 'GET',
     path: `${base}/:subject/versions`,
@@ -80,6 +89,7 @@ export const schemasRoutes = {
   }),
   setCompatibility: route({
     method: 'PUT',
+    versionOf: 'getSubject',
     path: `${base}/:subject/compatibility`,
     summary: 'Set the compatibility that new versions must keep',
     permission: { action: 'update', ...guard },

@@ -20,8 +20,9 @@ type Report = {
 const heading = (words: string): void => void process.stdout.write(`\n${pc.bold(words)}\n`)
 const reports = join(root, 'node_modules', '.cache', 'plinth-test')
 
-/** A vitest project, its counts read from its JSON report; a run that broke before it reported counts as one failure. */
-async function suite(project: string): Promise<Counts> {
+/** Vitest projects in one run, their counts read from its JSON report; a run that broke before it reported counts as one failure. */
+async function suite(projects: readonly string[]): Promise<Counts> {
+  const project = projects.join('-')
   const report = join(reports, `${project}.json`)
   rmSync(report, { force: true })
   const began = Date.now()
@@ -29,8 +30,7 @@ async function suite(project: string): Promise<Counts> {
     'run',
     '--config',
     'tools/vitest.config.ts',
-    '--project',
-    project,
+    ...projects.flatMap((name) => ['--project', name]),
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
@@ -43,11 +43,11 @@ async function suite(project: string): Promise<Counts> {
   return { passed: said.numPassedTests, failed, skipped: said.numPendingTests + said.numTodoTests }
 }
 
-const suites: readonly { project: string; words: string }[] = [
-  { project: 'unit', words: 'Unit' },
-  { project: 'int', words: 'Integration: real PostgreSQL, NATS, git, chDB' },
-  { project: 'e2e', words: 'End to end: the whole platform, as a user' },
-  { project: 'browser', words: 'Browser: the portal in Chromium' },
+const suites: readonly { projects: readonly string[]; words: string }[] = [
+  { projects: ['unit'], words: 'Unit' },
+  { projects: ['int'], words: 'Integration: real PostgreSQL, NATS, git, chDB' },
+  // Each file brings up a platform of its own, and mostly waits for it: two at a time fill two cores.
+  { projects: ['e2e', 'browser'], words: 'End to end: the whole platform, as a user and in Chromium' },
 ]
 
 mkdirSync(reports, { recursive: true })
@@ -63,11 +63,12 @@ if (only.length === 0 || only.includes('check')) {
   heading('Checks')
   add(await check())
 }
-for (const { project, words } of suites) {
-  if (only.length > 0 && !only.includes(project)) continue
+for (const { projects, words } of suites) {
+  const wanted = projects.filter((project) => only.length === 0 || only.includes(project))
+  if (wanted.length === 0) continue
   heading(words)
-  if (project === 'e2e' || project === 'browser') await buildPortal()
-  add(await suite(project))
+  if (wanted.includes('e2e') || wanted.includes('browser')) await buildPortal()
+  add(await suite(wanted))
 }
 if (total.skipped > 0 && process.env['PLINTH_NO_SKIPS'] === '1') {
   process.stdout.write(pc.red('\nTests were skipped, and here none may be.\n'))

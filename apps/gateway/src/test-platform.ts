@@ -151,6 +151,7 @@ export async function testUpstream(seen: Seen[], authorization: () => Authorizat
     tailLogs,
     createSession,
     endSession,
+    getWorkload,
     scaleWorkload,
     ingestLogs,
   } = operations
@@ -163,6 +164,7 @@ export async function testUpstream(seen: Seen[], authorization: () => Authorizat
     tailLogs,
     createSession,
     endSession,
+    getWorkload,
     scaleWorkload,
     ingestLogs,
   }
@@ -189,6 +191,7 @@ export async function testUpstream(seen: Seen[], authorization: () => Authorizat
     ),
     gitReceivePack: raw('gitReceivePack'),
     ingestLogs: raw('ingestLogs'),
+    getWorkload: note('getWorkload', () => ({})),
     scaleWorkload: note('scaleWorkload', () => ({})),
     tailLogs: note('tailLogs', (ask) => ticks(ask.signal)),
     createSession: note('createSession', () => ({ accessToken: 'a', refreshToken: 'b', expiresInSeconds: 1 })),

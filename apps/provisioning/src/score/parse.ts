@@ -1,12 +1,25 @@
 import { failure } from '@plinth/contracts'
 import type { AppError, Problem } from '@plinth/kernel'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import { isAlias, isMap, isNode, isPair, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type YAMLMap,
+} from 'yaml'
 import { scoreSchema } from './score-schema.ts'
 import type { Score } from './score.ts'
 
 const problemsMax = 50
 const depthMax = 30
+/** Each is looked up in the document, which takes the longer the larger it is. */
+const errorsReadMax = 200
 const check = new Ajv2020({ allErrors: true, strict: false, logger: false }).compile<Score>(scoreSchema)
 
 /** A place in a score.yaml: `at(['containers', 'main'])` is `score.yaml:12:5`. */
@@ -25,12 +38,18 @@ export function parseScore(text: string): { score: Score; places: Places } {
   const places = placesOf(document, lines)
   const value: unknown = document.toJS({ maxAliasCount: 0 })
   if (check(value)) return { score: value, places }
-  throw scoreFailure(unique((check.errors ?? []).filter(isTelling).map((error) => problemOf(error, places))))
+  const errors = (check.errors ?? []).filter(isTelling).slice(0, errorsReadMax)
+  throw scoreFailure(unique(errors.map((error) => problemOf(error, places))))
 }
 
 function readYaml(text: string, lines: LineCounter): Document {
   if (deepest(text) > depthMax * 8) throw scoreFailure([{ path: 'score.yaml:1:1', message: 'is nested too deeply' }])
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, maxAliasCount: 0 } as never)
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    maxAliasCount: 0,
+  } as never)
   const where = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
     return `score.yaml:${line}:${col}`
@@ -39,6 +58,8 @@ function readYaml(text: string, lines: LineCounter): Document {
     throw scoreFailure(document.errors.map(({ pos, message }) => ({ path: where(pos[0]), message })))
   }
   visit(document, (_key, node, path) => {
+    const twice = isMap(node) ? keyTwice(node) : undefined
+    if (twice !== undefined) throw scoreFailure([{ path: where(twice), message: 'Map keys must be unique' }])
     if (isAlias(node)) {
       throw scoreFailure([{ path: where(node.range?.[0] ?? 0), message: 'is an alias; write the value out' }])
     }
@@ -47,6 +68,17 @@ function readYaml(text: string, lines: LineCounter): Document {
     }
   })
   return document
+}
+
+/** Where a key stands that its map has already. The parser's own check compares each with each: seconds for a large map. */
+function keyTwice({ items }: YAMLMap): number | undefined {
+  const seen = new Set<string>()
+  for (const { key } of items) {
+    const name = String(isNode(key) ? key.toJSON() : key)
+    if (seen.has(name)) return isNode(key) ? (key.range?.[0] ?? 0) : 0
+    seen.add(name)
+  }
+  return undefined
 }
 
 /** An upper bound of the nesting, read without a parser that could run out of stack: brackets, dashes, indentation. */

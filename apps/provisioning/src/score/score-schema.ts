@@ -1,4 +1,5 @@
-const label = '^[a-z0-9](?:-?[a-z0-9]+)*$'
+// One way only to read any text, or a long wrong one would be tried for years: this runs on what anybody pushed.
+const label = '^[a-z0-9]+(?:-[a-z0-9]+)*$'
 const name = { type: 'string', minLength: 2, maxLength: 63, pattern: label }
 const closed = (properties: object, required: readonly string[] = []): object => ({
   type: 'object',
@@ -69,7 +70,7 @@ const resource = closed(
   {
     type: name,
     class: name,
-    id: { type: 'string', maxLength: 63, pattern: '^[a-z0-9](?:-?[a-z0-9]+)*(?:\\.[a-z0-9](?:-?[a-z0-9]+)*)*$' },
+    id: { type: 'string', maxLength: 63, pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*(?:\\.[a-z0-9]+(?:-[a-z0-9]+)*)*$' },
     metadata: { type: 'object', properties: { annotations } },
     params: { type: 'object' },
   },

@@ -170,4 +170,16 @@ describe('score.yaml', () => {
     expect(problemsOf('- '.repeat(100_000))[0]).toMatch(/nested too deeply/)
     expect(problemsOf(`a: ${'{b: '.repeat(60_000)}`)[0]).toMatch(/nested too deeply/)
   })
+  it('a long wrong name is refused at once, in every place that takes a name', () => {
+    const long = `${'a'.repeat(60)}!`
+    expect(problemsOf(minimal.replace('ledger', long)).join()).toMatch(/metadata\.name must match/)
+    expect(problemsOf(`${minimal}resources: { ${long}: { type: dns, id: ${long} } }\n`).join()).toMatch(/resources/)
+  })
+  it('tens of thousands of names are read, or refused, without comparing each with each', () => {
+    const names = Array.from({ length: 30_000 }, (_, index) => index.toString(36))
+    const startedAt = performance.now()
+    expect(problemsOf(`${minimal}${names.map((name) => `x${name}:\n`).join('')}`)).toHaveLength(50)
+    expect(problemsOf(`${minimal}x: { ${names.map((name) => `x${name}`).join(',')}, xz: }\n`)[0]).toMatch(/unique/)
+    expect(performance.now() - startedAt).toBeLessThan(4_000)
+  })
 })

@@ -10,7 +10,6 @@ import {
   testNats,
   testPostgres,
   until,
-  type TestNats,
 } from '@plinth/testkit'
 import { Client } from 'pg'
 import { authorization } from './app.ts'

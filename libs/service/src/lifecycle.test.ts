@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { operations, type Routes } from '@plinth/contracts'
+import { operations } from '@plinth/contracts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { contractProblems } from './check-contract.ts'
 import { asAna, ask, routes, startService, things, type TestService } from './test-support/service.ts'

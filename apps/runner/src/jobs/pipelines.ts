@@ -13,7 +13,6 @@ import type { Static } from 'typebox'
 export type Assignment = Static<typeof JobAssignment>
 export type Attempt = { job: string; attempt: number; runner: string }
 export type Finish = Omit<RpcRequest<typeof finishJob>, keyof Attempt>
-type Stop = NonNullable<RpcResponse<typeof heartbeatJob>['stop']>
 
 /** What a runner asks of the pipelines service; each call may fail with an AppError and be made again. */
 export type Pipelines = {

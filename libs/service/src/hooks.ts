@@ -5,12 +5,15 @@ import { anonymous, identityHeader } from './identity.ts'
 import type { Metrics } from './metrics.ts'
 import type { Overload } from './overload.ts'
 import { publicError } from './problem.ts'
+import { requestLines } from './logger.ts'
 import './request-state.ts'
 import type { Tracing } from './tracing.ts'
 
 type Parts = {
   clock: Clock
   logger: Logger
+  /** For requests that went well. */
+  lines: Logger
   metrics: Metrics
   overload: Overload
   tracing: Tracing
@@ -24,7 +27,8 @@ const saneRequestId = /^[A-Za-z0-9_-]{8,64}$/
 const shedRetrySeconds = 5
 
 /** What happens around every request: its state, its deadline, who asks, one log line and one measurement. */
-export function addHooks(app: FastifyInstance, parts: Parts): void {
+export function addHooks(app: FastifyInstance, given: Omit<Parts, 'lines'>): void {
+  const parts: Parts = { ...given, lines: requestLines(given.logger) }
   app.addHook('onRequest', (request, reply, done) => {
     begin(parts, request, reply)
     try {
@@ -100,11 +104,11 @@ function end(parts: Parts, request: FastifyRequest, reply: FastifyReply): void {
   if (operational === true) return
   const durationMs = Math.round((parts.clock.monotonicMs() - state.startedAtMs) * 100) / 100
   parts.metrics.observe(operation, status, durationMs)
-  writeLine(parts.logger, request, { operation, status, durationMs, ...(aborted && { aborted }) })
+  writeLine(parts, request, { operation, status, durationMs, ...(aborted && { aborted }) })
 }
 
 function writeLine(
-  logger: Logger,
+  { logger, lines }: Parts,
   { method, id, state, params }: FastifyRequest,
   measured: { status: number } & Record<string, unknown>,
 ): void {
@@ -118,7 +122,7 @@ function writeLine(
     ...(typeof project === 'string' && { project }),
   }
   if (measured.status >= 500) logger.error({ ...fields, err: state.error }, 'request failed')
-  else logger.info(fields, 'request')
+  else lines.info(fields, 'request')
 }
 
 /** A request id for what has none yet. */

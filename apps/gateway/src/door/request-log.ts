@@ -1,4 +1,5 @@
 import type { Clock, Logger } from '@plinth/kernel'
+import { requestLines } from '@plinth/service'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Histogram, register, Registry } from 'prom-client'
 
@@ -41,6 +42,7 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
   })
   const observe = (operation: string, status: number, durationMs: number): void =>
     duration.observe({ service: 'gateway', operation, status }, durationMs / 1_000)
+  const lines = requestLines(logger)
   app.decorateRequest('facts')
   app.addHook('onRequest', (request, reply, done) => {
     request.facts = {
@@ -53,7 +55,7 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
       revision: undefined,
     }
     if (request.routeOptions.config.operational !== true)
-      reply.raw.once('close', () => write(logger, observe, clock, request, reply))
+      reply.raw.once('close', () => write({ logger, lines, observe, clock }, request, reply))
     done()
   })
   return {
@@ -66,13 +68,15 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
   }
 }
 
-function write(
-  logger: Logger,
-  observe: (operation: string, status: number, durationMs: number) => void,
-  clock: Clock,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
+type Writing = {
+  logger: Logger
+  /** For requests that went well. */
+  lines: Logger
+  observe: (operation: string, status: number, durationMs: number) => void
+  clock: Clock
+}
+
+function write({ logger, lines, observe, clock }: Writing, request: FastifyRequest, reply: FastifyReply): void {
   const { startedAtMs, error, ...facts } = request.facts
   const aborted = !reply.raw.writableFinished
   // 499 is nginx's number for a caller that did not wait for the answer.
@@ -88,5 +92,5 @@ function write(
     ...(aborted && { aborted }),
   }
   if (status >= 500) logger.error({ ...line, err: error }, 'request failed')
-  else logger.info(line, 'request')
+  else lines.info(line, 'request')
 }

@@ -57,10 +57,12 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(sqlState(error) ?? '')
 
 /**
- * What a caller may know of a database error; the error itself, with SQL and parameters, stays behind as the cause,
- * for the log. An AppError passes as it is; an error that has nothing to do with the database becomes a bug.
+ * What a caller may know of a database error; the error itself, with its SQL, stays behind as the cause, for the log,
+ * but without the values of the statement: they may be secrets. An AppError passes as it is; an error that has nothing
+ * to do with the database becomes a bug.
  */
 export function mapDatabaseError(error: unknown): AppError {
+  for (const link of causeChain(error)) withoutValues(link)
   for (const link of causeChain(error)) if (link instanceof AppError) return link
   const state = sqlState(error)
   if (state === '23503') return failure(foreignKeyCode(error), { cause: error })
@@ -73,6 +75,20 @@ export function mapDatabaseError(error: unknown): AppError {
   }
   if (isConnectionFailure(error)) return failure('platform.unavailable', { cause: error, retryAfterSeconds: 1 })
   return asAppError(error)
+}
+
+/**
+ * Takes out of an error what drizzle and PostgreSQL quote of a statement's values: the parameters, which are in the
+ * text, too, and the row that a constraint refused.
+ */
+function withoutValues(error: Error & { params?: unknown; detail?: unknown }): void {
+  if (Array.isArray(error.params)) {
+    const [text = ''] = error.message.split('\nparams: ')
+    error.stack = error.stack?.replace(error.message, () => text) ?? ''
+    error.message = text
+    error.params = []
+  }
+  if (typeof error.detail === 'string') error.detail = error.detail.replace(/\(.*\)/s, '(…)')
 }
 
 /** True when the connection is gone, or silent, as far as this side can see. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { failure } from '@plinth/contracts'
 import { quietLogger, tcpProxy, testStore, until, type TestStore } from '@plinth/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -79,6 +80,30 @@ test('a dead letter tells no SQL and no parameter', async () => {
   const { items } = await deadLetters.list()
   expect(items[0]?.error).toMatch(/^platform\.bug: /)
   expect(items[0]?.error).not.toMatch(/nowhere|hunter2/)
+})
+
+test('an event whose text no database takes is buried all the same', async () => {
+  const { inbox, deadLetters } = kit.store
+  const text = 'nul \u0000, half \ud800, whole \u{1f600}, written out \\u0000'
+  await inbox.bury('consumer', incoming('evt_nul', { data: { text } }), new Error('has \u0000 in it'))
+  const { items } = await deadLetters.list()
+  const found = items.find(({ eventId }) => eventId === 'evt_nul')
+  expect(found?.body).toMatchObject({ data: { text: 'nul \ufffd, half \ufffd, whole \u{1f600}, written out \\u0000' } })
+})
+
+test('the log of a database error has its statement, and no value of it', async () => {
+  const { transaction } = kit.store
+  const statements = [
+    sql`select secret from nowhere where x = ${'hunter2'}`,
+    sql`insert into children (effect) select null where ${'hunter2'} <> ''`,
+    sql`insert into effects (event_id, name) values (null, ${'hunter2'})`,
+  ]
+  for (const statement of statements) {
+    const error: unknown = await transaction((tx) => tx.execute(statement)).catch((thrown: unknown) => thrown)
+    const logged = inspect(error, { depth: 10 })
+    expect(logged).toMatch(/Failed query: (?:select|insert)/)
+    expect(logged).not.toContain('hunter2')
+  }
 })
 
 test('pruning deletes notes of events past their retention, and no others', async () => {

@@ -24,11 +24,17 @@ export function createInbox(db: Db, transaction: Transact): Inbox<Tx> {
       await db.execute(sql`
         insert into plinth_dead_letters (id, consumer, event_id, event_type, subject, error, attempts, body)
         values (${newId('ddl')}, ${consumer}, ${event.id}, ${event.type}, ${subjectIn(event)},
-          ${reasonOf(error)}, ${event.attempt}, ${JSON.stringify(event)}::jsonb)
+          ${reasonOf(error)}, ${event.attempt}, ${storableJson(event)}::jsonb)
         on conflict (consumer, event_id) do update set error = excluded.error, attempts = excluded.attempts`)
     },
   }
 }
+
+/** JSON as jsonb takes it: it holds no NUL and no half of a surrogate pair, and neither may keep an event unburied. */
+const storableJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/\\(?:\\|u0000|ud[89a-f][0-9a-f]{2})/g, (escape) =>
+    escape === '\\\\' ? escape : '\\ufffd',
+  )
 
 /** Even an event whose type is nonsense must find its grave. */
 function subjectIn(event: IncomingEvent): string {
@@ -43,7 +49,7 @@ function subjectIn(event: IncomingEvent): string {
 function reasonOf(error: unknown): string {
   const known = sqlState(error) === undefined ? error : mapDatabaseError(error)
   const text = known instanceof AppError ? `${known.code}: ${known.publicDetail}` : String(known)
-  return text.slice(0, 2_000)
+  return text.slice(0, 2_000).replaceAll('\u0000', '\uFFFD')
 }
 
 export type DeadLetters = {

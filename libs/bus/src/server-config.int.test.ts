@@ -66,6 +66,18 @@ test('a reader may follow, and may not publish, ask or leave a durable consumer'
   await reader.close()
 })
 
+test("a runner may ask about its jobs, and for nobody's token", async () => {
+  const runner = await connect({ servers: nats.url, user: 'runner', pass: 'test', inboxPrefix: '_INBOX_runner' })
+  for (const operation of ['issue-token', 'revoke-token', 'resolve-credential', 'open-portal-session']) {
+    const asked = runner.request(`plinth.rpc.authorization.${operation}`, '{}', { timeout: 2_000 })
+    await expect(asked).rejects.toMatchObject(refused)
+  }
+  await expect(runner.request('plinth.rpc.pipelines.claim-job', '{}', { timeout: 2_000 })).rejects.toMatchObject({
+    code: '503',
+  })
+  await runner.close()
+})
+
 test('nobody gets in with a wrong password, or with none', async () => {
   const wrong = { servers: nats.url, reconnect: false, timeout: 2_000 }
   await expect(connect({ ...wrong, user: 'gitops', pass: 'guess' })).rejects.toMatchObject({

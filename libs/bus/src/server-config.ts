@@ -31,7 +31,7 @@ type Permissions = { publish: string[]; subscribe: string[] }
 
 /**
  * The text of nats-server.conf: one listener, no cluster, leaf node, WebSocket or MQTT port; one account with
- * JetStream; a user per service who may publish only its own facts, ask anyone, and use only what it needs of the
+ * JetStream; a user per service who may publish only its own facts, ask any service, and use only what it needs of the
  * JetStream API. The system account has no user. Holds passwords: write it with mode 0600.
  */
 export function natsServerConfig(options: NatsServerOptions): string {
@@ -95,7 +95,8 @@ function permissionsOf(account: BusUser): Permissions {
   ]
   const subscribe = [`${inboxPrefix(user)}.>`]
   if (role === 'reader') return { publish, subscribe }
-  publish.push('plinth.rpc.>')
+  // Of all questions a runner has those of its jobs only: who could ask for tokens could be anybody.
+  publish.push(role === 'runner' ? 'plinth.rpc.pipelines.>' : 'plinth.rpc.>')
   subscribe.push(`plinth.rpc.${user}.>`, 'plinth.runner.>', 'plinth.notify.>')
   if (role === 'runner') publish.push('plinth.runner.>', ...pullingJobs)
   if (own !== undefined) publish.push(`plinth.${own}.>`, `plinth.notify.${own}.>`, ...owning(streamOf(own)))

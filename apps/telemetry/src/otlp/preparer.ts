@@ -31,6 +31,8 @@ export function openPreparer(): Preparer {
       else waiting?.reject('refused' in answered ? new WireError(answered.refused) : new Error(answered.failed))
     })
     const end = (): void => {
+      // An `exit` follows each `error`, and by then another thread may be at work.
+      if (worker !== started) return
       worker = undefined
       for (const { reject } of asked.values()) reject(new Error('the decoding thread ended'))
       asked.clear()

@@ -75,6 +75,24 @@ test('a full spool refuses, keeps what it took, and takes again once the store i
   expect(await segments()).toEqual([])
 })
 
+test('a refused segment whose records can not be stored just now is tried again without a next one', async () => {
+  let tries = 0
+  const spool = await openSpool({
+    folder,
+    logger: quietLogger,
+    lingerMs: 1,
+    insert: async (_file, token) => {
+      if (!token.includes('.')) throw new EngineError('refused', 'one of them is wrong')
+      if (++tries === 1) throw new EngineError('unavailable', 'down for a moment')
+    },
+  })
+  await spool.append([record('one')])
+  await until(() => spool.pendingBytes() === 0)
+  expect(tries).toBe(2)
+  await spool.close()
+  expect(await segments()).toEqual([])
+})
+
 test('what the store did not take before the end is inserted by the next start, under the same token', async () => {
   const tokens: string[] = []
   const open = (fails: boolean) =>

@@ -130,11 +130,13 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   async function stored(segment: SealedSegment): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await options.insert(segment.path, segment.name)
+        await options.insert(segment.path, segment.name).catch((error: unknown) => {
+          if (error instanceof EngineError && error.kind === 'refused') return insertPieces(segment, error)
+          throw error
+        })
         await rm(segment.path, { force: true })
         return true
       } catch (error) {
-        if (error instanceof EngineError && error.kind === 'refused') return storedInPieces(segment, error)
         logger.warn({ err: error, segment: segment.name, attempt }, 'a segment could not be inserted yet')
         if (closing.signal.aborted) return false
         await pause(backoffMs(attempt, 200, 10_000), closing.signal)
@@ -142,7 +144,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     }
   }
 
-  async function storedInPieces(segment: SealedSegment, cause: EngineError): Promise<boolean> {
+  async function insertPieces(segment: SealedSegment, cause: EngineError): Promise<void> {
     logger.error({ err: cause, segment: segment.name }, 'the store refused a segment; its records are tried one by one')
     for (const piece of await splitSegment(folder, segment)) {
       try {
@@ -154,8 +156,6 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         await setAside(folder, piece)
       }
     }
-    await rm(segment.path, { force: true })
-    return true
   }
 
   insertSealed()

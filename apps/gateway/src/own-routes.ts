@@ -67,6 +67,8 @@ function eventHandler({ bus, policy, streams }: Parts): Handler {
       type: query.type,
       lastEventId: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
     }
+    // Gone while we asked who he is: his `close` is over, so nothing would ever end his stream.
+    if (reply.raw.destroyed) return reply.hijack()
     const stopping = new AbortController()
     const stop = (): void => stopping.abort()
     const subjects = admitted.caller?.identity.subjects ?? []

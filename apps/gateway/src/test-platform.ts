@@ -9,6 +9,7 @@ import { service, type Ask, type RunningService } from '@plinth/service'
 import { quietLogger, testKeys, testNats, type TestNats } from '@plinth/testkit'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { mkdtemp } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startGateway, type Gateway, type GatewayOptions } from './app.ts'
@@ -41,7 +42,9 @@ export type Authorization = {
   links: Link[]
   revision: number
   credentials: Map<string, Omit<Identity, 'requestId'>>
-  ended: string[]
+  /** Until it resolves, nobody is told who a credential stands for. */
+  held: Promise<void> | undefined
+  waiting: number
   worker: Worker
   /** Stores the change and tells of it, as the service does. */
   change(work: () => void, tell?: boolean): Promise<void>
@@ -73,7 +76,8 @@ export function testAuthorization(bus: Bus): Authorization {
     ],
     revision: 1,
     credentials: new Map(),
-    ended: [],
+    held: undefined,
+    waiting: 0,
     async change(work, tell = true) {
       work()
       state.revision++
@@ -96,11 +100,12 @@ export function testAuthorization(bus: Bus): Authorization {
       answer(signingKeys, () =>
         Promise.resolve({ keys: [{ kid: 'k1', alg: 'EdDSA', publicKeyPem: signingPair.publicKey }] }),
       ),
-      answer(resolveCredential, ({ credential }) => {
+      answer(resolveCredential, async ({ credential }) => {
+        state.waiting++
+        await state.held
+        state.waiting--
         const identity = state.credentials.get(credential)
-        return Promise.resolve(
-          identity ? { found: true as const, identity: resolved(identity) } : { found: false as const },
-        )
+        return identity ? { found: true as const, identity: resolved(identity) } : { found: false as const }
       }),
       answer(openPortalSession, ({ username, password }) => {
         if (password !== 'right') return Promise.reject(failure('authorization.credentials_wrong'))
@@ -138,7 +143,12 @@ async function consume(ask: Ask): Promise<number> {
   return bytes
 }
 
-const project = { name: 'payments', description: '', createdAt: '2026-01-01T00:00:00.000Z', createdBy: 'user:root' }
+const paymentsProject = {
+  name: 'payments',
+  description: '',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  createdBy: 'user:root',
+}
 
 /** A service of the house, standing for all of them: it takes only identities that the gateway signed. */
 export async function testUpstream(seen: Seen[], authorization: () => Authorization): Promise<RunningService> {
@@ -177,7 +187,7 @@ export async function testUpstream(seen: Seen[], authorization: () => Authorizat
     ask.reply.header('content-type', 'text/plain').send('raw answer')
   }
   const handlers = {
-    getProject: note('getProject', () => project),
+    getProject: note('getProject', () => paymentsProject),
     listProjects: note('listProjects', () => ({ items: [] })),
     listTree: note('listTree', () => ({ items: [] })),
     gitAdvertise: note(
@@ -260,3 +270,24 @@ export async function testPlatform(environment: Record<string, string> = {}): Pr
     },
   } // prettier-ignore
 }
+
+export type Call = { method?: string; headers?: Record<string, string>; body?: string | ReadableStream }
+
+/** How tests ask the gateway of a platform, which may not be there yet: by fetch, or with text that no client would send. */
+export const testCalls = (platform: () => TestPlatform) => ({
+  at: (path: string, { headers = {}, ...options }: Call = {}): Promise<Response> =>
+    fetch(`${platform().gateway.url}${path}`, { ...options, headers, duplex: 'half' }),
+  raw: (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const { port, hostname } = new URL(platform().gateway.url)
+      let answer = ''
+      const socket = connect(Number(port), hostname, () => socket.write(text))
+      socket
+        .setEncoding('utf8')
+        .on('data', (data) => (answer += String(data)))
+        .on('error', reject)
+        .on('close', () => resolve(answer))
+    }),
+})
+export const as = (subject: string): Record<string, string> => ({ authorization: `Bearer ${accessToken(subject)}` })
+export const codeOf = async (response: Response): Promise<string> => ((await response.json()) as { code: string }).code

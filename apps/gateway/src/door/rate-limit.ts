@@ -32,5 +32,15 @@ export function rateLimit(perMinute: number, clock: Clock): (address: string) =>
 /** A network of IPv6 (/64) belongs to one subscriber, who may use all of its addresses. */
 function clientKey(address: string): string {
   if (address.startsWith('::ffff:')) return address.slice(7)
-  return isIPv6(address) ? address.split(':').slice(0, 4).join(':') : address
+  return isIPv6(address) ? networkOf(address) : address
+}
+
+/** The first four groups, with the zeros that `::` stands for: else each address of `2001:db8::/64` were a network. */
+function networkOf(address: string): string {
+  const [before = '', after] = address.split('::')
+  const groups = (text: string): string[] => (text === '' ? [] : text.split(':'))
+  const head = groups(before)
+  const rest = after === undefined ? [] : groups(after)
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - rest.length) }, () => '0')
+  return [...head, ...(after === undefined ? [] : zeros), ...rest].slice(0, 4).join(':')
 }

@@ -58,6 +58,8 @@ function forwardHandler(operation: string, service: UpstreamName, spec: RouteSpe
   const upstream = parts.upstreams.of(service)
   const isStream = spec.kind === 'sse'
   const go = (request: FastifyRequest, reply: FastifyReply, admitted: Admitted): void => {
+    // Gone while we asked who he is: his `close` is over, so nothing would ever end what is begun for him now.
+    if (reply.raw.destroyed) return void reply.hijack()
     const headers = requestHeaders(request.raw, {
       identity: parts.signFor(admitted.caller, request.id),
       requestId: request.id,

@@ -20,17 +20,19 @@ type Parts = {
 
 /**
  * Streams without an end outlive the decision that opened them. Each is decided on again when the policy changes, and
- * closed when its credential is withdrawn or expires.
+ * every second, and closed when its credential is withdrawn or expires.
  */
 export function openStreams({ policy, ended, now }: Parts): OpenStreams {
   const open = new Set<Open>()
   const closeWhere = (isOver: (entry: Open) => boolean): void => {
     for (const entry of open) if (isOver(entry)) entry.close()
   }
-  policy.onChange(() => {
+  const closeForbidden = (): void => {
+    if (open.size === 0) return
     const index = policy.current(false)
     closeWhere(({ admitted }) => !admitted.isStillAllowed(index))
-  })
+  }
+  policy.onChange(closeForbidden)
   ended.onEnd((credentialId) => closeWhere(({ admitted }) => admitted.caller?.identity.credentialId === credentialId))
   let timer: NodeJS.Timeout | undefined
   return {
@@ -42,10 +44,11 @@ export function openStreams({ policy, ended, now }: Parts): OpenStreams {
     worker: {
       name: 'watch open streams',
       start() {
-        timer = setInterval(
-          () => closeWhere(({ admitted }) => (admitted.caller?.expiresAtMs ?? Infinity) <= now()),
-          sweepMs,
-        )
+        timer = setInterval(() => {
+          closeWhere(({ admitted }) => (admitted.caller?.expiresAtMs ?? Infinity) <= now())
+          // A binding that ends by its own time changes no policy.
+          closeForbidden()
+        }, sweepMs)
       },
       stop() {
         clearInterval(timer)

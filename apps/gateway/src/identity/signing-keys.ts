@@ -28,9 +28,10 @@ export function signingKeyCache(bus: Bus, clock: Clock): SigningKeys {
   return {
     async publicKey(kid) {
       const ageMs = clock.monotonicMs() - askedAtMs
-      if (asking !== undefined) await asking
-      else if (keys === undefined) await refresh()
+      if (keys === undefined) await refresh()
       else if (ageMs > cooldownMs && (ageMs > freshMs || !keys.has(kid))) await refresh().catch(() => undefined)
+      // A key that is known needs no answer: an invented one must not make the others wait, or fail, with it.
+      else if (!keys.has(kid)) await asking?.catch(() => undefined)
       if (keys === undefined) throw failure('platform.unavailable')
       return keys.get(kid)
     },

@@ -64,7 +64,10 @@ export function denialLog(bus: Bus, clock: Clock, logger: Logger): DenialLog {
         stopping.abort()
         wake()
         await running
-        if (buffer.length > 0) await bus.publish(buffer.slice(0, batchMax)).catch(() => undefined)
+        if (buffer.length === 0) return
+        await bus
+          .publish(buffer)
+          .catch((error: unknown) => logger.error({ err: error, lost: buffer.length }, 'denials were not recorded'))
       },
     },
   }

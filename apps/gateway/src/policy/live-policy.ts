@@ -38,12 +38,18 @@ export function livePolicy({ bus, clock, logger, staleSeconds, checkEveryMs = 5_
     logger.info({ revision, rules: rules.length, links: links.length, durationMs }, 'the policy is in force')
     for (const listener of listeners) listener()
   }
-  /** One fetch at a time; what was told of while one ran is fetched by the next. */
-  const fetchPolicy = (): Promise<void> =>
-    (fetching ??= fetchOnce().finally(() => {
-      fetching = undefined
-      if (index !== undefined && index.revision < wanted) void fetchPolicy().catch(() => undefined)
-    }))
+  /**
+   * What was told of while one fetch ran is fetched by the next. A failure is left to the next check: without a broker
+   * a fetch fails before it waits for anything, so repeating it here would never let the event loop go on.
+   */
+  const fetchWanted = async (): Promise<void> => {
+    let before: number | undefined
+    do {
+      before = index?.revision
+      await fetchOnce()
+    } while (index !== undefined && index.revision < wanted && index.revision !== before)
+  }
+  const fetchPolicy = (): Promise<void> => (fetching ??= fetchWanted().finally(() => (fetching = undefined)))
   const check = async (): Promise<void> => {
     if (index === undefined) return fetchPolicy()
     const { revision } = await bus.ask(decide, { questions: [] }, { timeoutMs: 3_000, signal: stopping.signal })

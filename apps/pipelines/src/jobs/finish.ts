@@ -40,7 +40,8 @@ const isCurrent = (job: JobRow, { attempt, runner }: Finish): boolean =>
 
 function failureOf(request: Finish): Failure | undefined {
   const exitCode = request.exitCode ?? null
-  const detail = request.reason?.slice(0, 500)
+  // The database takes neither a NUL nor half of a character, and an end that it refuses would never be told.
+  const detail = request.reason?.slice(0, 500).replaceAll('\0', '').toWellFormed()
   switch (request.outcome) {
     case 'success': {
       const problem = dotenvProblem(request.dotenv)

@@ -29,4 +29,14 @@ describe('expansion', () => {
     )
     expect(() => expandAll(plain(doubling, true))).toThrow('more than 65536')
   })
+  it('stops at the limit before a line of references to one long value is put together', () => {
+    let lookups = 0
+    const long = (): string => (lookups++, 'x'.repeat(60_000))
+    expect(() => expandText('$A'.repeat(100_000), long)).toThrow('more than 65536')
+    expect(lookups).toBe(2)
+  })
+  it('refuses many long values, which the environment of a process could not hold', () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`V${index}`, '$LONG']))
+    expect(() => expandAll(plain({ LONG: 'x'.repeat(60_000), ...many }, true))).toThrow('together')
+  })
 })

@@ -5,6 +5,8 @@ export type Variables = ReadonlyMap<string, Variable>
 const reference = /\$\$|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%|\$([*#@!?\-0-9])/g
 /** A value that doubles itself a few times would fill the memory. */
 const valueMax = 64 * 1024
+/** All values of a job together: its environment could not hold more, and many long ones fill the memory as well. */
+const totalMax = 1024 * 1024
 
 export class ExpansionError extends Error {
   override readonly name = 'ExpansionError'
@@ -20,18 +22,22 @@ export function expandText(
   unknown: 'keep' | 'empty' = 'keep',
 ): string {
   if (!text.includes('$') && !text.includes('%')) return text
+  const tooLong = `a value has more than ${valueMax} characters once its variables are expanded`
+  let inserted = 0
   const expanded = text.replace(
     reference,
     (whole, plain?: string, braced?: string, percent?: string, special?: string) => {
       if (whole === '$$') return unknown === 'keep' ? '$$' : '$'
       if (special !== undefined) return unknown === 'keep' ? whole : ''
       const value = lookup(plain ?? braced ?? percent ?? '')
-      if (value !== undefined) return value
-      return unknown === 'keep' || percent !== undefined ? whole : ''
+      if (value === undefined) return unknown === 'keep' || percent !== undefined ? whole : ''
+      inserted += value.length
+      // Before the text is put together: a line of references to one long value has no end that the memory would see.
+      if (inserted > valueMax) throw new ExpansionError(tooLong)
+      return value
     },
   )
-  if (expanded.length > valueMax)
-    throw new ExpansionError(`a value has more than ${valueMax} characters once its variables are expanded`)
+  if (expanded.length > valueMax) throw new ExpansionError(tooLong)
   return expanded
 }
 
@@ -39,6 +45,7 @@ export function expandText(
 export function expandAll(variables: Variables, unknown: 'keep' | 'empty' = 'keep'): Map<string, string> {
   const done = new Map<string, string>()
   const open: string[] = []
+  let total = 0
   const valueOf = (name: string): string | undefined => {
     const known = done.get(name)
     if (known !== undefined) return known
@@ -53,6 +60,9 @@ export function expandAll(variables: Variables, unknown: 'keep' | 'empty' = 'kee
       ? expandText(variable.value, (other) => (other === name ? `$${name}` : valueOf(other)), unknown)
       : variable.value
     open.pop()
+    total += value.length
+    if (total > totalMax)
+      throw new ExpansionError(`the variables have more than ${totalMax} characters together once they are expanded`)
     done.set(name, value)
     return value
   }

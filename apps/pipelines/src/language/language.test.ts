@@ -5,6 +5,12 @@ import { readPipelineFile } from './read-file.ts'
 const jobOf = (text: string, name: string) => readPipelineFile(text).file?.jobs.find((job) => job.name === name)
 
 describe('the file', () => {
+  it('is read in the time of its length, however many keys it has', () => {
+    const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n')
+    const startedAt = performance.now()
+    expect(readPipelineFile(text).problems).toHaveLength(100)
+    expect(performance.now() - startedAt).toBeLessThan(1_500)
+  })
   it('has the stages .pre, build, test, deploy, .post, and test for a job that names none', () => {
     const { file } = readPipelineFile('a: { script: x }')
     expect(file?.stages).toEqual(['.pre', 'build', 'test', 'deploy', '.post'])

@@ -24,7 +24,8 @@ export function readTree(text: string, problems: Problems): MapNode | undefined 
   const document = parseDocument(text, {
     lineCounter: lines,
     merge: false,
-    uniqueKeys: (left, right) => isScalar(left) && isScalar(right) && left.value === right.value && left.value !== '<<',
+    // Found while the tree is built: the parser compares each key with each, half a minute for a hostile file.
+    uniqueKeys: false,
     customTags: [referenceTag as never],
     stringKeys: false,
     logLevel: 'silent',
@@ -115,6 +116,7 @@ class TreeBuilder {
   private map(pairs: readonly { key: unknown; value: unknown }[], at: Place, depth: number): Node | undefined {
     const own: [string, Entry][] = []
     const merged: [string, Entry][] = []
+    const names = new Set<string>()
     for (const { key, value } of pairs) {
       const keyAt = placeOf(this.lines, (key as YamlNode | null)?.range?.[0] ?? 0)
       if (!isScalar(key) || typeof key.value === 'object') {
@@ -125,7 +127,12 @@ class TreeBuilder {
         value === null ? ({ kind: 'scalar', value: null, text: '', at: keyAt } as const) : this.build(value, depth + 1)
       if (node === undefined) continue
       if (key.value === '<<' && key.type === 'PLAIN') merged.push(...this.mergeEntries(node, keyAt))
-      else own.push([typeof key.value === 'string' ? key.value : (key.source ?? ''), { keyAt, node }])
+      else {
+        const name = typeof key.value === 'string' ? key.value : (key.source ?? '')
+        if (names.has(name)) this.refuse(keyAt, 'Map keys must be unique.')
+        names.add(name)
+        own.push([name, { keyAt, node }])
+      }
     }
     // Own keys win over merged ones; of several merged mappings the earlier one wins (YAML merge key type).
     const entries = new Map<string, Entry>()

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Header, type HeaderData } from 'tar'
@@ -68,6 +69,15 @@ test('more entries or bytes than the limit are refused', async () => {
   const archive = hostile({ path: 'a', content: 'x'.repeat(600) }, { path: 'b', content: 'y' })
   await expect(unpack(archive, target, { entriesMax: 1, bytesMax: 1e6 })).rejects.toThrow('more than 1 entries')
   await expect(unpack(archive, target, { entriesMax: 9, bytesMax: 600 })).rejects.toThrow('more than 600 bytes')
+})
+
+test('the first thing that is not taken ends the reading: what comes after it is not even unpacked', async () => {
+  const archive = hostile(
+    { path: '../escaped', content: 'x' },
+    { path: 'rest', content: randomBytes(300_000).toString('latin1') },
+  )
+  truncateSync(archive, 200_000)
+  await expect(unpack(archive, target)).rejects.toThrow('lies outside')
 })
 
 test('what is no archive is named as such', async () => {

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { posix } from 'node:path'
 import { list, extract, type ReadEntry } from 'tar'
 import { ArchiveError, archiveLimits, type ArchiveLimits } from './archive-limits.ts'
@@ -15,6 +16,7 @@ export async function unpack(archive: string, folder: string, limits: ArchiveLim
 }
 
 async function inspect(archive: string, limits: ArchiveLimits): Promise<void> {
+  const source = createReadStream(archive)
   let problem: string | undefined
   let entries = 0
   let bytes = 0
@@ -25,11 +27,20 @@ async function inspect(archive: string, limits: ArchiveLimits): Promise<void> {
     else if (bytes > limits.bytesMax) problem ??= `unpacks to more than ${limits.bytesMax} bytes`
     else problem ??= entryProblem(entry)
     entry.resume()
+    // The rest is not looked at: unpacked it may be a thousand times what was sent.
+    if (problem !== undefined) source.destroy()
   }
   try {
-    await list({ file: archive, strict: true, onReadEntry: look })
+    await new Promise<void>((resolve, reject) => {
+      const parser = list({ strict: true, onReadEntry: look })
+      parser.on('end', resolve).on('error', reject)
+      source.on('error', reject).on('close', () => problem !== undefined && resolve())
+      source.pipe(parser)
+    })
   } catch (error) {
-    throw new ArchiveError('The artifact is not a whole gzipped tar.', { cause: error })
+    if (problem === undefined) throw new ArchiveError('The artifact is not a whole gzipped tar.', { cause: error })
+  } finally {
+    source.destroy()
   }
   if (problem !== undefined) throw new ArchiveError(`The artifact ${problem}.`)
 }

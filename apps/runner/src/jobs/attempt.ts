@@ -42,9 +42,10 @@ export async function runAttempt(
   const timeout = new AbortController()
   const timer = setTimeout(() => timeout.abort('timeout' satisfies Interruption), timeoutMs)
   const signal = AbortSignal.any([stop, timeout.signal])
-  const folder = attemptFolder(parts.jobsFolder, `${assignment.job}-${assignment.attempt}`)
+  let folder: AttemptFolder | undefined
   let finish: Finish
   try {
+    folder = attemptFolder(parts.jobsFolder, `${assignment.job}-${assignment.attempt}`)
     finish = await work(assignment, { ...parts, attempt, log, folder }, signal)
   } catch (error) {
     finish = signal.aborted ? interrupted(signal, log) : systemFailure(error, log)
@@ -53,7 +54,12 @@ export async function runAttempt(
     clearTimeout(timer)
   }
   await log.end()
-  folder.remove()
+  try {
+    folder?.remove()
+  } catch (error) {
+    // How the job ended does not hang on its rubbish; the next start of the runner removes it.
+    parts.logger.warn({ err: error, job: assignment.job }, 'the folder of an attempt could not be removed')
+  }
   return finish
 }
 
@@ -69,6 +75,7 @@ async function work(assignment: Assignment, parts: Working, signal: AbortSignal)
   }
   const problem = checkoutProblem(assignment)
   if (problem !== undefined) return end('system_failure', { reason: problem })
+  signal.throwIfAborted()
   const step = stepParts(assignment, parts)
   const run = (name: string, script: string, until = signal): Promise<number> => runStep(name, script, step, until)
   const checkout = await section(log, 'get_sources', 'Getting the source', () =>

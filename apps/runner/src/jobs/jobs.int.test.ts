@@ -19,6 +19,7 @@ import {
   type Outside,
 } from '../testing/fixtures.ts'
 import { runAttempt, type AttemptParts } from './attempt.ts'
+import { logStream } from './log-stream.ts'
 import type { Assignment, Finish, Pipelines } from './pipelines.ts'
 import { jobRunner } from './worker.ts'
 
@@ -284,4 +285,67 @@ test('a claimed offer is run and its end told; a stop by heartbeat ends it as ca
   stopWith = 'canceled'
   await taken
   expect(finished).toMatchObject([{ outcome: 'canceled' }])
+}, 20_000)
+
+test('a job that was claimed while the runner stops is given back at once', async () => {
+  assigned = job({ script: ['sleep 1000'] })
+  let claimed = (): void => {}
+  const slow = {
+    ...pipelines,
+    claim: () =>
+      new Promise<Awaited<ReturnType<Pipelines['claim']>>>((resolve) => {
+        claimed = () => resolve({ claimed: true, assignment: assigned })
+      }),
+  }
+  const jobs = jobRunner({ ...visible(sandbox), pipelines: slow, runner: 'local', concurrency: 1 })
+  const taken = jobs.take({ job: 'job_1', attempt: 1, project: 'payments' })
+  await jobs.stopAll()
+  claimed()
+  await taken
+  expect(finished).toMatchObject([{ outcome: 'system_failure', reason: 'The runner was stopped.' }])
+}, 20_000)
+
+test('an attempt whose folder cannot be made ends as a failure of the runner', async () => {
+  writeFileSync(join(data.root, 'no-folder'), '')
+  const how = await runAttempt(
+    { job: 'job_1', attempt: 1, runner: 'local' },
+    job(),
+    { ...visible(sandbox), jobsFolder: join(data.root, 'no-folder') },
+    new AbortController().signal,
+  )
+  expect(how).toMatchObject({ outcome: 'system_failure' })
+})
+
+test('reports of several megabytes are read, as far as they fit into one message', async () => {
+  const how = await run(
+    job({
+      script: ['for n in 1 2 3; do head -c 3000000 /dev/zero | tr "\\0" x > $n.xml; done; echo small > 4.xml'],
+      artifacts: { name: 'x', paths: [], exclude: [], when: 'always', junit: ['*.xml'], dotenv: [] },
+    }),
+  )
+  expect(how.junit.map((text) => text.length)).toEqual([3_000_000, 3_000_000, 6])
+  expect(log).toContain('a report is left out')
+}, 20_000)
+
+test('after a refused piece the log goes on where the service says', async () => {
+  let kept = ''
+  let refusals = 0
+  const stream = logStream({
+    attempt: { job: 'job_1', attempt: 1, runner: 'local' },
+    secrets: [],
+    logger: quietLogger,
+    pipelines: {
+      ...pipelines,
+      async appendLog(_attempt, offset, text) {
+        if (text.includes('first') && refusals++ < 4) throw new Error('no')
+        if (offset === kept.length) kept += text
+        return { nextOffset: kept.length }
+      },
+    },
+  })
+  stream.say('first')
+  await until(() => refusals === 4, { timeoutMs: 10_000 })
+  stream.say('second')
+  await stream.end()
+  expect(kept).toBe('second\n')
 }, 20_000)

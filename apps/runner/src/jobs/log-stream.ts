@@ -61,20 +61,25 @@ export function logStream(o: {
   }
 
   async function store(piece: Buffer): Promise<void> {
-    const from = offset
-    offset += piece.length
     for (let failures = 0; performance.now() < endsAtMs;) {
       try {
-        await o.pipelines.appendLog(o.attempt, from, piece.toString('utf8'))
-        return
+        const { nextOffset } = await o.pipelines.appendLog(o.attempt, offset, piece.toString('utf8'))
+        const isStored = nextOffset >= offset + piece.length
+        // Less than was sent is a gap: the service stores nothing beyond it and says where it goes on.
+        offset = nextOffset
+        if (isStored || ++failures > 3) return
       } catch (error) {
         failures++
+        // Whatever is sent of an attempt that was given up is refused: nothing more is.
+        if (error instanceof AppError && error.code === 'pipelines.attempt_stale') endsAtMs = 0
         const isPassing = error instanceof AppError && (error.kind === 'unavailable' || error.kind === 'timeout')
         if (!isPassing && failures > 3) {
           o.logger.warn({ err: error, job: o.attempt.job }, 'a piece of a log was refused')
+          // It may have been stored before its answer was lost; if not, the next answer says so.
+          offset += piece.length
           return
         }
-        await pause(backoffMs(failures, 100, 2_000))
+        if (performance.now() < endsAtMs) await pause(backoffMs(failures, 100, 2_000))
       }
     }
   }
@@ -101,7 +106,7 @@ export function logStream(o: {
     async end() {
       add(masked.write(decoder.end()))
       add(masked.end())
-      endsAtMs = performance.now() + giveUpAfterMs
+      endsAtMs = Math.min(endsAtMs, performance.now() + giveUpAfterMs)
       ended.abort()
       await pumping
     },

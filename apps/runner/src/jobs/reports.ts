@@ -8,8 +8,8 @@ import { selectFiles } from './select-files.ts'
 /** As the contract of finishJob has it. */
 const documentsMax = 20
 const documentLengthMax = 5_000_000
-/** All documents of a job go in one message of the bus, which takes 1 MiB. */
-const totalBytesMax = 900_000
+/** The end of a job is one message of the bus, which takes 8 MiB: reports and variables, as JSON, stay well below. */
+const messageBytesMax = 7 * 1024 ** 2 - 64 * 1024
 
 /** What the job wrote for the service to read: JUnit documents as they are, variables of dotenv files. */
 export function readReports(
@@ -23,23 +23,33 @@ export function readReports(
     if (patterns.length === 0) return []
     const { files, warnings } = selectFiles(work, patterns)
     for (const warning of warnings) log.say(`WARNING: ${kind}: ${warning}`)
-    return files.slice(0, documentsMax).flatMap((path) => readText(join(work, path)) ?? [])
+    if (files.length > documentsMax)
+      log.say(`WARNING: ${kind}: only the first ${documentsMax} of ${files.length} files are read`)
+    return files.slice(0, documentsMax).flatMap((path) => {
+      const text = readText(join(work, path))
+      if (text === undefined)
+        log.say(`WARNING: ${kind}: ${path}: is no file of ${documentLengthMax} bytes at the most, left out`)
+      return text ?? []
+    })
   }
-  let total = 0
-  const junit = texts('junit', artifacts.junit).filter((text) => {
-    total += Buffer.byteLength(JSON.stringify(text))
-    if (total > totalBytesMax)
-      log.say('WARNING: junit: the reports of this job are too large together; the rest is left out')
-    return total <= totalBytesMax
-  })
   const dotenv: Record<string, string> = {}
   for (const text of texts('dotenv', artifacts.dotenv)) {
     const { variables, problems } = parseDotenv(text)
     Object.assign(dotenv, variables)
     for (const problem of problems) log.say(`WARNING: dotenv: ${problem}`)
   }
+  let total = bytesAsJson(dotenv)
+  const junit = texts('junit', artifacts.junit).filter((text) => {
+    const bytes = bytesAsJson(text)
+    const fits = total + bytes <= messageBytesMax
+    if (fits) total += bytes
+    else log.say('WARNING: junit: a report is left out: the reports of this job are too large together')
+    return fits
+  })
   return { junit, dotenv }
 }
+
+const bytesAsJson = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
 /** Regular files only, and no link on the way in: the job chose the path. */
 function readText(path: string): string | undefined {

@@ -19,11 +19,12 @@ export function selectFiles(root: string, patterns: readonly string[], exclude: 
   const hits = new Set<string>()
   let bytes = 0
 
-  const matching = (path: string): string | undefined => wanted.find((pattern) => covers(pattern, path))
-  const look = (path: string): void => {
+  /** The pattern by which the path is wanted: its folder's, of which the whole content is, or its own. */
+  const matching = (path: string): string | undefined => wanted.find((pattern) => names(pattern, path))
+  const look = (path: string, byFolder: string | undefined): void => {
     const stat = lstatSync(join(root, path))
-    if (stat.isDirectory()) return path === '.git' ? undefined : walk(path)
-    const pattern = matching(path)
+    const pattern = byFolder ?? matching(path)
+    if (stat.isDirectory()) return path === '.git' ? undefined : walk(path, pattern)
     if (pattern === undefined || unwanted.some((each) => matchesGlob(path, each))) return
     hits.add(pattern)
     if (stat.isSymbolicLink() && leadsOut(root, path)) {
@@ -40,10 +41,10 @@ export function selectFiles(root: string, patterns: readonly string[], exclude: 
       throw new Error(`The artifact would hold more than ${filesMax} files or ${bytesMax} bytes.`)
     }
   }
-  const walk = (folder: string): void => {
-    for (const name of readdirSync(join(root, folder)).sort()) look(folder === '' ? name : `${folder}/${name}`)
+  const walk = (folder: string, pattern: string | undefined): void => {
+    for (const name of readdirSync(join(root, folder)).sort()) look(folder === '' ? name : `${folder}/${name}`, pattern)
   }
-  walk('')
+  walk('', undefined)
   for (const pattern of wanted)
     if (!hits.has(pattern) && !files.some((path) => covers(pattern, path)))
       warnings.push(`${pattern}: no matching files`)
@@ -54,11 +55,10 @@ const normalized = (pattern: string): string => pattern.trim().replace(/^\.\//, 
 
 /** `.` names everything, `dist` the file or all of the folder, `*.txt` and `src/**` what they match. */
 const covers = (pattern: string, path: string): boolean =>
-  pattern === '.' ||
-  path === pattern ||
-  path.startsWith(`${pattern}/`) ||
-  matchesGlob(path, pattern) ||
-  ancestorMatches(pattern, path)
+  names(pattern, path) || path.startsWith(`${pattern}/`) || ancestorMatches(pattern, path)
+
+const names = (pattern: string, path: string): boolean =>
+  pattern === '.' || path === pattern || matchesGlob(path, pattern)
 
 function ancestorMatches(pattern: string, path: string): boolean {
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { identify } from '../processes/process-identity.ts'
 import { killGroup, killMarked } from '../processes/signals.ts'
@@ -59,5 +60,5 @@ export async function runStep(name: string, script: string, parts: StepParts, si
   // What the script left in the background holds the pipe open, and must not outlive the step.
   kill()
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 2_000).unref())])
-  return code ?? 128 + (ended === 'SIGKILL' ? 9 : 15)
+  return code ?? 128 + (ended === null ? 0 : constants.signals[ended])
 }

@@ -17,6 +17,7 @@ export function jobRunner(parts: JobWorkerOptions): {
   stopAll(): Promise<void>
 } {
   const running = new Map<string, { stop: AbortController; done: Promise<void> }>()
+  let isStopping = false
   const keyOf = (job: string, attempt: number): string => `${job} ${attempt}`
 
   async function take(offer: unknown): Promise<void> {
@@ -28,6 +29,8 @@ export function jobRunner(parts: JobWorkerOptions): {
     const answer = await parts.pipelines.claim(attempt)
     if (!answer.claimed) return
     const stop = new AbortController()
+    // Claimed while the runner was told to stop: it is given back at once, instead of holding up the stop.
+    if (isStopping) stop.abort('stopping' satisfies Interruption)
     const done = carryOut(attempt, answer.assignment, stop)
     const key = keyOf(attempt.job, attempt.attempt)
     running.set(key, { stop, done })
@@ -98,6 +101,7 @@ export function jobRunner(parts: JobWorkerOptions): {
     take,
     stop: (job, attempt, why) => running.get(keyOf(job, attempt))?.stop.abort(why),
     async stopAll() {
+      isStopping = true
       const all = [...running.values()]
       for (const { stop } of all) stop.abort('stopping' satisfies Interruption)
       await Promise.all(all.map(({ done }) => done.catch(() => undefined)))

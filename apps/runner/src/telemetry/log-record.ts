@@ -78,7 +78,10 @@ function jsonObject(line: string): Record<string, unknown> | undefined {
 }
 
 function severityOf(level: unknown): Severity | undefined {
-  if (typeof level === 'string') return names[level.toLowerCase()]
+  if (typeof level === 'string') {
+    const name = level.toLowerCase()
+    return Object.hasOwn(names, name) ? names[name] : undefined
+  }
   if (typeof level !== 'number') return undefined
   // pino's and bunyan's numbers.
   if (level >= 60) return 'FATAL'

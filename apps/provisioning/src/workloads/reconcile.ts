@@ -9,8 +9,8 @@ import { provision, removeUnnamed, type Provisioned } from './provision.ts'
 import { removeWorkload, tokenPurpose } from './removal.ts'
 import { createRun, type Needs, type Run } from './run.ts'
 import {
+  deploymentsWithToken,
   findWorkload,
-  listDeployments,
   mustFindDeployment,
   readQueueKey,
   saveHosted,
@@ -151,10 +151,10 @@ async function settle(run: Run, accepted: Deployment, spec: WorkloadSpec): Promi
     await run.fenced((tx) => saveRecorded(tx, row, deployment))
   }
   await removeUnnamed(run, spec)
-  for (const other of await listDeployments(store.db, row)) {
-    if (other.deployment === deployment || other.token === null) continue
-    await bus.ask(revokeToken, { purpose: tokenPurpose(other.deployment) }, { signal })
-    await run.fenced((tx) => saveToken(tx, row, other.deployment, null))
+  for (const other of await deploymentsWithToken(store.db, row)) {
+    if (other === deployment) continue
+    await bus.ask(revokeToken, { purpose: tokenPurpose(other) }, { signal })
+    await run.fenced((tx) => saveToken(tx, row, other, null))
   }
 }
 

@@ -136,6 +136,15 @@ export async function mustFindDeployment(db: Executor, key: WorkloadKey, deploym
 export const listDeployments = (db: Executor, key: WorkloadKey): Promise<Deployment[]> =>
   rows<Deployment>(db, sql`select ${deploymentColumns} from deployments where ${keyed(key)}`)
 
+/** Those that hold a token still. */
+export const deploymentsWithToken = async (db: Executor, key: WorkloadKey): Promise<string[]> =>
+  (
+    await rows<{ deployment: string }>(
+      db,
+      sql`select deployment from deployments where ${keyed(key)} and token is not null`,
+    )
+  ).map(({ deployment }) => deployment)
+
 type NewDeployment = Pick<Deployment, 'deployment' | 'revision' | 'score' | 'artifact' | 'actor' | 'replicas'>
 
 /** False when there is one of this id. */

@@ -52,7 +52,10 @@ export function spawnGit(
   { env = {}, config = {} }: SpawnOptions = {},
 ): ChildProcessWithoutNullStreams {
   const given = Object.entries({ ...settings, ...config }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  return spawn('git', [...given, ...args], { env: environment(env), stdio: 'pipe' })
+  const child = spawn('git', [...given, ...args], { env: environment(env), stdio: 'pipe' })
+  // Who waits for its end is told; where nobody does, git that can't be started must not end the service.
+  child.on('error', () => undefined)
+  return child
 }
 
 export type RunOptions = SpawnOptions & {
@@ -64,30 +67,35 @@ export type RunOptions = SpawnOptions & {
 export type Ran = { code: number; stdout: Buffer; stderr: string; truncated: boolean }
 
 const stderrBytesMax = 16_384
-const atOnceMax = 12
 const waitingMax = 500
-let running = 0
-const waiting: (() => void)[] = []
 
-/** A place among the git processes of this service; a burst waits in line instead of starving the machine. */
-export async function gitSlot(): Promise<() => void> {
-  if (running >= atOnceMax) {
-    if (waiting.length >= waitingMax) throw failure('platform.unavailable', { retryAfterSeconds: 2 })
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  } else running++
-  let isFree = false
-  return () => {
-    if (isFree) return
-    isFree = true
-    const next = waiting.shift()
-    if (next === undefined) running--
-    else next()
+/** Places among the git processes of this service; a burst waits in line instead of starving the machine. */
+function places(atOnceMax: number): () => Promise<() => void> {
+  let running = 0
+  const waiting: (() => void)[] = []
+  return async () => {
+    if (running >= atOnceMax) {
+      if (waiting.length >= waitingMax) throw failure('platform.unavailable', { retryAfterSeconds: 2 })
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    } else running++
+    let isFree = false
+    return () => {
+      if (isFree) return
+      isFree = true
+      const next = waiting.shift()
+      if (next === undefined) running--
+      else next()
+    }
   }
 }
 
+const commandSlot = places(12)
+/** Apart from our own commands: an exchange lasts as long as a client's line is slow, and those must not wait for it. */
+export const exchangeSlot = places(24)
+
 /** Runs git to its end in a repository. What it means by its exit code is the caller's to say. */
 export async function git(folder: Folder, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const free = await gitSlot()
+  const free = await commandSlot()
   try {
     return await runGit([`--git-dir=${folder}`, '--literal-pathspecs', ...args], options)
   } finally {
@@ -126,9 +134,11 @@ export function runGit(args: readonly string[], options: RunOptions = {}): Promi
       clearTimeout(timer)
       reject(error)
     })
-    child.on('close', (code) => {
+    child.on('close', (code, killedBy) => {
       clearTimeout(timer)
       if (late) reject(failure('platform.timeout', { detail: 'git did not finish in time.' }))
+      // Ended by somebody else, say for want of memory: that is no answer, and must not be read as "there is none".
+      else if (code === null && !truncated) reject(new Error(`git ${args[0] ?? ''} was ended by ${killedBy}`))
       else resolve({ code: code ?? -1, stdout: Buffer.concat(chunks), stderr, truncated })
     })
     child.stdin.end(input)

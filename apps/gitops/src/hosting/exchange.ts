@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib'
 import { failure } from '@plinth/contracts'
 import { AppError } from '@plinth/kernel'
 import type { Ask } from '@plinth/service'
-import { gitSlot, spawnGit, type Folder } from '../git/process.ts'
+import { exchangeSlot, spawnGit, type Folder } from '../git/process.ts'
 
 type RawAsk = Pick<Ask, 'raw' | 'reply' | 'headers' | 'signal'>
 
@@ -85,7 +85,7 @@ type Service = { ask: RawAsk; folder: Folder; service: 'upload-pack' | 'receive-
 
 /** What refs there are: `git <service> --advertise-refs`, behind the line that says which service this is. */
 export async function advertise({ ask, folder, service }: Service): Promise<void> {
-  const free = await gitSlot()
+  const free = await exchangeSlot()
   try {
     const env = gitProtocol(ask.headers['git-protocol'])
     const child = spawnGit([service, '--stateless-rpc', '--advertise-refs', folder], { env })
@@ -93,6 +93,8 @@ export async function advertise({ ask, folder, service }: Service): Promise<void
     child.stdin.end()
     child.stderr.resume()
     const closed = once(child, 'close')
+    // It is looked at later, or never where the client has gone.
+    closed.catch(() => undefined)
     beginAnswer(ask, `application/x-git-${service}-advertisement`)
     const line = `# service=git-${service}\n`
     ask.reply.raw.write(`${(line.length + 4).toString(16).padStart(4, '0')}${line}0000`)
@@ -112,11 +114,13 @@ export async function exchange(
   body: Readable,
   head: Buffer = Buffer.alloc(0),
 ): Promise<void> {
-  const free = await gitSlot()
+  const free = await exchangeSlot()
   try {
     const env = gitProtocol(ask.headers['git-protocol'])
     const child = spawnGit([service, '--stateless-rpc', folder], { env, config })
     const closed = once(child, 'close')
+    // It is looked at later, or never where the client has gone.
+    closed.catch(() => undefined)
     ask.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true })
     child.stderr.resume()
     child.stdin.on('error', () => undefined)

@@ -16,9 +16,8 @@ type GitAsk = Pick<Ask<HostingRoutes['gitReceivePack']>, 'who' | 'params' | 'hea
 export const hostingRoutes = (parts: Parts): Handlers<HostingRoutes> => ({
   gitAdvertise: (ask) =>
     inGitsWords(ask, async () => {
-      const { repository, folder } = await openRepository(parts, ask.params)
+      const { folder } = await openRepository(parts, ask.params)
       const service = serviceNamed(ask.query.service)
-      if (service === 'receive-pack') refuseArchived(repository.archived)
       await advertise({ ask, folder, service })
     }),
   gitUploadPack: (ask) =>
@@ -43,10 +42,6 @@ const serviceNamed = (service: string | undefined): 'upload-pack' | 'receive-pac
     detail: 'This repository speaks smart HTTP only; `service` must be git-upload-pack or git-receive-pack.',
     problems: [{ path: '/query/service', message: 'must be git-upload-pack or git-receive-pack.' }],
   })
-}
-
-function refuseArchived(archived: boolean): void {
-  if (archived) throw failure('gitops.push_refused', { detail: 'The repository is archived.' })
 }
 
 function requireType({ headers }: GitAsk, type: string): void {

@@ -1,5 +1,5 @@
 import { recordAudit, type Tx } from '@plinth/store'
-import { lockChangeRequest, openPromotionsOf, setState } from './store.ts'
+import { lockChangeRequest, openMergesIn, openPromotionsOf, setState, type ChangeRequest } from './store.ts'
 import { tellOfRequest } from './view.ts'
 
 /** What became of a promotion that was approved: deployed, or why not. One that has ended already stays as it is. */
@@ -28,8 +28,15 @@ export async function endPromotion(
   )
 }
 
-export async function closePromotionsOf(tx: Tx, project: string, component: string, result: string): Promise<void> {
-  for (const request of await openPromotionsOf(tx, project, component)) {
+export const closePromotionsOf = async (tx: Tx, project: string, component: string, result: string): Promise<void> =>
+  closeAll(tx, await openPromotionsOf(tx, project, component), result)
+
+/** With their repository they end: another one of its name, made later, has nothing to do with them. */
+export const closeMergesIn = async (tx: Tx, project: string, repository: string, result: string): Promise<void> =>
+  closeAll(tx, await openMergesIn(tx, project, repository), result)
+
+async function closeAll(tx: Tx, requests: readonly ChangeRequest[], result: string): Promise<void> {
+  for (const request of requests) {
     await setState(tx, request, 'closed', result)
     await tellOfRequest(tx, request, 'system:gitops')
   }

@@ -88,6 +88,22 @@ describe('change requests', () => {
     await work.remove()
   })
 
+  test('with its repository a merge ends, and the next repository of its name begins without it', async () => {
+    const { work, head } = await withTopic('again')
+    const asked = { sourceBranch: 'topic', title: 'Say two' }
+    const { number } = (await house.call('dev', 'POST', requests('again'), asked)).body
+    await house.bus.ask(archiveRepository, { project: 'payments', repository: 'again', actor: 'user:ana' })
+    await work.remove()
+    const next = await withTopic('again')
+    await next.work.remove()
+    const all = (await house.call('dev', 'GET', '/api/v1/projects/payments/change-requests')).body.items
+    expect(all.find((one: { number: number }) => one.number === number)).toMatchObject({
+      state: 'closed',
+      toRevision: head,
+    })
+    expect((await house.call('dev', 'POST', requests('again'), asked)).status).toBe(201)
+  })
+
   test('a conflict names the files and moves nothing', async () => {
     const { work, head } = await withTopic('clash')
     const { number } = (await house.call('dev', 'POST', requests('clash'), { sourceBranch: 'topic', title: 'Two' }))

@@ -110,8 +110,7 @@ export const mergeChangeRequest = (parts: Parts) => async (who: Identity, key: N
   const { sourceBranch, targetBranch, toRevision } = request
   if (sourceBranch === null || targetBranch === null) throw failure('gitops.change_request_unknown')
   const source = await resolveRef(folder, branchRef(sourceBranch))
-  if (source?.revision !== toRevision)
-    throw failure('gitops.approval_missing', { detail: `'${sourceBranch}' was pushed to since it was approved.` })
+  if (source?.revision !== toRevision) throw pushedSince(sourceBranch)
   const target = await mustBranch(folder, targetBranch)
   const merged = await commitMerge(folder, {
     target,
@@ -124,7 +123,9 @@ export const mergeChangeRequest = (parts: Parts) => async (who: Identity, key: N
   if (merged.conflict) throw mergeConflict(merged.paths)
   const ref = branchRef(targetBranch)
   await store.transaction(async (tx) => {
-    refuseUnapproved(await mustFindChangeRequest(tx, key, 'lock'))
+    const now = await mustFindChangeRequest(tx, key, 'lock')
+    refuseUnapproved(now)
+    if (now.toRevision !== toRevision) throw pushedSince(sourceBranch)
     await setMergeRevision(tx, request, merged.revision)
     await insertIntents(tx, repository.id, [
       { ref, before: target, after: merged.revision, actor: who.subject, requestId: who.requestId, cause: 'merge' },
@@ -152,6 +153,9 @@ function refuseUnapproved({ state, number }: ChangeRequest): void {
   if (state !== 'approved')
     throw failure('gitops.change_request_closed', { detail: `Change request #${number} is ${state}.` })
 }
+
+const pushedSince = (branch: string): Error =>
+  failure('gitops.approval_missing', { detail: `'${branch}' was pushed to since it was approved.` })
 
 const mergeConflict = (paths: readonly string[]): Error =>
   failure('gitops.merge_conflict', {

@@ -129,6 +129,14 @@ export const openMergesOf = (
     and kind = 'merge' and state in ('open', 'approved') and (source_branch = ${branch} or target_branch = ${branch}) order by number for update`,
   )
 
+/** Open merges of a repository. */
+export const openMergesIn = (db: Executor, project: string, repository: string): Promise<ChangeRequest[]> =>
+  rows<ChangeRequest>(
+    db,
+    sql`select ${columns} from change_requests where project = ${project} and repository = ${repository}
+    and kind = 'merge' and state in ('open', 'approved') order by number for update`,
+  )
+
 export const openPromotionsOf = (db: Executor, project: string, component: string): Promise<ChangeRequest[]> =>
   rows<ChangeRequest>(
     db,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { failure } from '@plinth/contracts'
 import { newId } from '@plinth/kernel'
 import { decodeCursor, enqueue, pageOf, recordAudit } from '@plinth/store'
+import { closeMergesIn } from '../change-requests/endings.ts'
 import {
   assertInside,
   branchRef,
@@ -149,13 +150,14 @@ function digestOf({ files, message }: CreateRepository): string {
     .digest('hex')
 }
 
-/** The name becomes free; the folder stays. */
+/** The name becomes free; the folder stays. What waited to be merged is closed. */
 export const archiveRepository =
   ({ store }: Pick<Parts, 'store'>) =>
   async ({ project, repository: name, actor }: Key & { actor: string }): Promise<{ archived: boolean }> =>
     store.transaction(async (tx) => {
       const found = await findRepository(tx, project, name)
       if (found === undefined || !(await markArchived(tx, found.id))) return { archived: false }
+      await closeMergesIn(tx, project, name, 'The repository was archived.')
       await recordAudit(
         tx,
         'gitops',

@@ -1,4 +1,4 @@
-import { componentCreated, environmentCreated, failure } from '@plinth/contracts'
+import { archiveRepository, componentCreated, environmentCreated, failure } from '@plinth/contracts'
 import { sql } from '@plinth/store'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deliveryIn, environments } from '../test-support/delivery.ts'
@@ -84,6 +84,34 @@ describe('from a release to what runs', () => {
     await until(async () => (await house.call('ana', 'GET', at('quiet', 'preview'))).status === 200)
     expect(count('quiet', 'development')).toBe(1)
     expect(await app('quiet')).toMatchObject({ targetRevision: third, sync: 'Synced' })
+  })
+
+  test('a pipeline that passes after its repository was archived is no release of the next one of that name', async () => {
+    const [first = ''] = await component('reborn')
+    await house.bus.ask(archiveRepository, { project: 'payments', repository: 'reborn', actor: 'user:ana' })
+    await passed('reborn', 1, first)
+    const line = '/api/v1/projects/payments/components/reborn/delivery'
+    await until(async () => JSON.stringify((await house.call('ana', 'GET', line)).body).includes('pip_reborn1'))
+    const [again = ''] = await component('reborn')
+    await passed('reborn', 2, again)
+    await asked('reborn', 'development', again)
+    const releases = (await house.call('ana', 'GET', '/api/v1/projects/payments/components/reborn/releases')).body
+    expect(releases.items).toMatchObject([{ pipeline: 'pip_reborn2' }])
+  })
+
+  test('a component and an environment that are told of at the same moment have an application together', async () => {
+    const projects = Array.from({ length: 20 }, (_, index) => `meeting-${index}`)
+    const data = { component: 'one', repository: 'one', environments: [] }
+    const environment = { environment: 'late', tier: 'staging' as const, automatic: false, position: 9 }
+    await Promise.all(
+      projects.flatMap((project) => [
+        house.publish(componentCreated, 'one', { project, ...data }),
+        house.publish(environmentCreated, 'late', { project, ...environment }),
+      ]),
+    )
+    const path = (project: string): string => `/api/v1/projects/${project}/environments/late/applications/one`
+    for (const project of projects)
+      await until(async () => (await house.call('ana', 'GET', path(project))).status === 200)
   })
 
   test('words about an earlier deployment, late or doubled, do not confuse what is said of the current one', async () => {

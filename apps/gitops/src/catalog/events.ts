@@ -4,7 +4,7 @@ import type { Tx } from '@plinth/store'
 import { followNewestRelease } from '../applications/follow.ts'
 import { insertApplication } from '../applications/store.ts'
 import { closePromotionsOf } from '../change-requests/endings.ts'
-import { componentsOf, environmentsOf, forgetComponent, noteComponent, noteEnvironment } from './store.ts'
+import { componentsOf, environmentsOf, forgetComponent, lockCatalog, noteComponent, noteEnvironment } from './store.ts'
 
 /** One application per environment; those that follow releases begin with the newest there is already. */
 export const onComponentCreated = async (
@@ -12,6 +12,7 @@ export const onComponentCreated = async (
   { data }: IncomingEvent<EventData<typeof componentCreated>>,
 ): Promise<void> => {
   const { project, component, repository } = data
+  await lockCatalog(tx, project)
   await noteComponent(tx, project, { component, repository })
   for (const { name, automatic, position } of data.environments)
     await noteEnvironment(tx, project, { environment: name, automatic, position })
@@ -26,6 +27,7 @@ export const onEnvironmentCreated = async (
   { data }: IncomingEvent<EventData<typeof environmentCreated>>,
 ): Promise<void> => {
   const { project, environment, automatic, position } = data
+  await lockCatalog(tx, project)
   await noteEnvironment(tx, project, { environment, automatic, position })
   for (const { component, repository } of await componentsOf(tx, project)) {
     await insertApplication(tx, { project, environment, component, repository, automatic, position })
@@ -38,6 +40,7 @@ export const onComponentDeleted = async (
   tx: Tx,
   { data }: IncomingEvent<EventData<typeof componentDeleted>>,
 ): Promise<void> => {
+  await lockCatalog(tx, data.project)
   await closePromotionsOf(tx, data.project, data.component, 'The component was deleted.')
   await forgetComponent(tx, data.project, data.component)
 }

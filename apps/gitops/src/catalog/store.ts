@@ -3,6 +3,14 @@ import { rows, sql, type Executor } from '@plinth/store'
 export type KnownEnvironment = { environment: string; automatic: boolean; position: number }
 export type KnownComponent = { component: string; repository: string }
 
+/**
+ * Until the transaction ends, nobody else changes what is known of the project. A component and an environment that are
+ * told of at the same moment would else not see one another, and have no application together.
+ */
+export async function lockCatalog(db: Executor, project: string): Promise<void> {
+  await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`catalog/${project}`}, 0))`)
+}
+
 export async function noteEnvironment(
   db: Executor,
   project: string,

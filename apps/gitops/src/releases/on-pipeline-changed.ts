@@ -18,7 +18,8 @@ export const onPipelineChanged = async (
   if (!isNews || !told.finished || told.status !== 'success') return
   const { project, repository } = told
   const found = await findRepository(tx, project, repository)
-  if (told.ref !== branchRef(found?.defaultBranch ?? 'main')) return
+  // Of a repository that was archived meanwhile nothing can be deployed, and the next of its name must not begin with it.
+  if (found === undefined || told.ref !== branchRef(found.defaultBranch)) return
   const [first] = told.artifacts
   const artifact = told.artifacts.find(({ name }) => name === 'workload') ?? first
   // A component that the catalog has not told of yet has its repository's name.

@@ -78,6 +78,7 @@ export const reconcileRefs =
         )
       })
     }
+    if (changed.length === 0 && intents.length > 0) await removeIntents(parts.store.db, id, [])
     // Packs what has become too much; git looks and mostly does nothing, in a few milliseconds.
     if (changed.length > 0) await git(folder, ['gc', '--auto', '--quiet'], { timeoutMs: 60_000 }).catch(() => undefined)
     return 'done'

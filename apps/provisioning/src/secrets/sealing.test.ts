@@ -14,7 +14,7 @@ describe('sealing', () => {
   })
   it('refuses what was changed, cut or sealed with another key', () => {
     const sealed = seal('p', 'secret')
-    expect(() => open('p', `${sealed.slice(0, -2)}AA`)).toThrow()
+    expect(() => open('p', `${sealed.slice(0, -2)}${sealed.endsWith('AA') ? 'BB' : 'AA'}`)).toThrow()
     expect(() => open('p', sealed.slice(0, 20))).toThrow()
     expect(() => createSealing(randomBytes(32).toString('base64')).open('p', sealed)).toThrow()
   })

@@ -16,6 +16,12 @@ describe('the file', () => {
     expect(file?.stages).toEqual(['.pre', 'build', 'test', 'deploy', '.post'])
     expect(file?.jobs[0]?.stage).toBe('test')
   })
+  it('is refused where it names a large parent again and again', () => {
+    const parent = `.parent:\n${Array.from({ length: 5_000 }, (_, index) => ` k${index}: 1`).join('\n')}`
+    const names = Array.from({ length: 1_000 }, () => '.parent').join(', ')
+    const { problems } = readPipelineFile(`${parent}\na: { script: x, extends: [${names}] }`)
+    expect(problems.map(({ message }) => message)).toContain('`extends` merges more than 1000000 keywords in all.')
+  })
   it('takes a script as one line, a list, and lists in lists', () =>
     expect(jobOf('.x: &x [b, c]\na: { script: [a, *x, [d]] }', 'a')?.script).toEqual(['a', 'b', 'c', 'd']))
   it('merges with << and keeps its own keys', () =>

@@ -7,6 +7,8 @@ const referencesMax = 10
 const nodesMax = 200_000
 /** Parents of parents multiply: 11 levels of lists would be a bomb without this. */
 const mergesMax = 20_000
+/** And each merge copies what it merges: a large parent named a thousand times would keep the service busy for minutes. */
+const mergedKeysMax = 1_000_000
 
 /** Mappings merge deep; anything else of the later one replaces what was there. Lists are never joined. */
 function mergeDeep(base: MapNode, over: MapNode): MapNode {
@@ -21,7 +23,7 @@ function mergeDeep(base: MapNode, over: MapNode): MapNode {
 
 /** The file with every `extends` and then every `!reference` replaced by what it stands for. */
 export function resolveTree(tree: MapNode, problems: Problems): MapNode {
-  const budget: Budget = { nodes: 0, merges: 0 }
+  const budget: Budget = { nodes: 0, merges: 0, mergedKeys: 0 }
   const extended = new Map<string, Entry>()
   for (const [name, { keyAt, node }] of tree.entries) {
     extended.set(name, {
@@ -38,7 +40,7 @@ export function resolveTree(tree: MapNode, problems: Problems): MapNode {
   return { kind: 'map', entries, at: tree.at }
 }
 
-type Budget = { nodes: number; merges: number }
+type Budget = { nodes: number; merges: number; mergedKeys: number }
 
 function extendJob(
   tree: MapNode,
@@ -64,6 +66,11 @@ function extendJob(
       break
     }
     const found = parentOf(tree, parent.value, parent.at, chain, problems)
+    budget.mergedKeys += base.entries.size + (found?.entries.size ?? 0)
+    if (budget.mergedKeys > mergedKeysMax) {
+      problems.add(parent.at, `\`extends\` merges more than ${mergedKeysMax} keywords in all.`)
+      break
+    }
     if (found !== undefined)
       base = mergeDeep(base, extendJob(tree, parent.value, found, [...chain, parent.value], problems, budget))
   }

@@ -5,6 +5,8 @@ import type { TestTotals } from '../jobs/job-row.ts'
 import { readJunit, type ReportCase } from './junit.ts'
 
 const casesMax = 10_000
+/** What the messages of one answer may have together: after it, cases are told without theirs. */
+const messagesCharsMax = 8_000_000
 
 export function readReports(documents: readonly string[]): ReportCase[] {
   return documents.flatMap((document, index) => readJunit(document, `JUnit report ${index + 1}`)).slice(0, casesMax)
@@ -39,7 +41,9 @@ export const casesOf = (executor: Executor, pipeline: string): Promise<StoredCas
   rows<StoredCase>(
     executor,
     sql`
-    select t.suite, t.name, t.status, t.duration_ms as "durationMs", t.message, j.name as job
+    select t.suite, t.name, t.status, t.duration_ms as "durationMs", j.name as job,
+      case when sum(length(t.message)) over listed <= ${messagesCharsMax} then t.message end as message
     from test_cases t join jobs j on j.id = t.job where j.pipeline = ${pipeline}
+    window listed as (order by t.status not in ('failed', 'error'), j.position, t.position)
     order by t.status not in ('failed', 'error'), j.position, t.position limit 20000`,
   )

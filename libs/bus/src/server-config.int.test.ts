@@ -78,6 +78,19 @@ test("a runner may ask about its jobs, and for nobody's token", async () => {
   await runner.close()
 })
 
+test.each([
+  ['schemas', ['issue-token', 'revoke-token', 'resolve-credential', 'open-portal-session'], []],
+  ['pipelines', ['resolve-credential', 'open-portal-session'], ['issue-token', 'revoke-token']],
+  ['gateway', ['issue-token', 'revoke-token'], ['resolve-credential', 'open-portal-session']],
+] as const)('%s asks only those questions about identity that are its business', async (user, denied, allowed) => {
+  const connection = await connect({ servers: nats.url, user, pass: 'test', inboxPrefix: `_INBOX_${user}` })
+  const ask = (operation: string) =>
+    connection.request(`plinth.rpc.authorization.${operation}`, '{}', { timeout: 2_000 })
+  for (const operation of denied) await expect(ask(operation)).rejects.toMatchObject(refused)
+  for (const operation of allowed) await expect(ask(operation)).rejects.toMatchObject({ code: '503' })
+  await connection.close()
+})
+
 test('nobody gets in with a wrong password, or with none', async () => {
   const wrong = { servers: nats.url, reconnect: false, timeout: 2_000 }
   await expect(connect({ ...wrong, user: 'gitops', pass: 'guess' })).rejects.toMatchObject({

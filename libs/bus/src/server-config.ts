@@ -68,13 +68,26 @@ export function natsServerConfig(options: NatsServerOptions): string {
   return `${lines.join('\n')}\n`
 }
 
+/** Questions whose answer makes a caller somebody else, and the only services that have a reason to ask them. */
+const privileged: readonly { operation: string; askers: readonly string[] }[] = [
+  { operation: 'issue-token', askers: ['pipelines', 'provisioning'] },
+  { operation: 'revoke-token', askers: ['pipelines', 'provisioning'] },
+  { operation: 'resolve-credential', askers: ['gateway'] },
+  { operation: 'open-portal-session', askers: ['gateway'] },
+]
+
+const deniedTo = (user: string): string[] =>
+  privileged
+    .filter(({ askers }) => !askers.includes(user))
+    .map(({ operation }) => `plinth.rpc.authorization.${operation}`)
+
 function userEntry(account: BusUser): string {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(account.user)) throw new Error(`'${account.user}' is no name for a broker's user`)
   const who = `user: ${quoted(account.user)}, password: ${quoted(account.password)}`
   if (account.role === 'administrator') return `{ ${who} }`
   const { publish, subscribe } = permissionsOf(account)
   const allowed = [
-    `publish: { allow: [${publish.map(quoted).join(', ')}] }`,
+    `publish: { allow: [${publish.map(quoted).join(', ')}], deny: [${deniedTo(account.user).map(quoted).join(', ')}] }`,
     `subscribe: { allow: [${subscribe.map(quoted).join(', ')}] }`,
     // One answer to each question that reached this user, for as long as the longest question may wait.
     'allow_responses: { max: 1, expires: "11m" }',

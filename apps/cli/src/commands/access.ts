@@ -72,7 +72,6 @@ export function accessCommands(program: Command, output: () => Output): void {
       const password = readFileSync(0, 'utf8').split('\n')[0] ?? ''
       const made = await connect().createUser({
         body: { username, password, ...(options.name && { displayName: options.name }) },
-        idempotencyKey: randomUUID(),
       })
       show(output(), made, () => `${pc.green('●')} ${made.username} is there.`)
     })

@@ -73,8 +73,10 @@ export function workloadHost(parts: ControllerParts): WorkloadHost {
     records: () => new Map([...controllers].map(([name, controller]) => [name, controller.record()])),
     async close(how) {
       await Promise.all([...controllers.values()].map((controller) => controller.release()))
-      if (how === 'stop')
-        await Promise.all([...controllers].map(([name, controller]) => stopAll(parts, name, controller.record())))
+      if (how === 'keep') return
+      await Promise.all([...controllers].map(([name, controller]) => stopAll(parts, name, controller.record())))
+      // One that was being launched just now is in no record yet.
+      sweepUnknown(parts, new Map())
     },
   }
 }

@@ -193,7 +193,7 @@ export const authorizationRoutes = {
     method: 'POST',
     path: '/api/v1/users',
     summary: 'Create a local user',
-    idempotent: true,
+    // Not idempotent by key: what is kept of a keyed request is a fast hash of its body, and this one holds a password.
     permission: { action: 'create', object: 'user', ...everywhere },
     body: Closed({
       username: UserName,

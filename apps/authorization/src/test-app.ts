@@ -2,15 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import type { Bus } from '@plinth/bus'
 import { createClient, PlinthError } from '@plinth/client'
 import type { Clock, Identity } from '@plinth/kernel'
-import {
-  asIdentity,
-  quietLogger,
-  testIdentity,
-  testKeys,
-  testNats,
-  testPostgres,
-  until,
-} from '@plinth/testkit'
+import { asIdentity, quietLogger, testIdentity, testKeys, testNats, testPostgres, until } from '@plinth/testkit'
 import { Client } from 'pg'
 import { authorization } from './app.ts'
 import { loadConfig } from './config.ts'

@@ -12,7 +12,10 @@ const stableMs = 60_000
  */
 export function accountFor(record: WorkloadRecord, o: { logsFolder: string; nowMs: number; launch: Launch }): boolean {
   const gone = record.replicas.filter(
-    ({ phase, process }) => phase !== 'draining' && (process === undefined || !isAlive(process)),
+    (replica) =>
+      replica.phase !== 'draining' &&
+      (replica.process === undefined || !isAlive(replica.process)) &&
+      !o.launch.awaitsReport(replica),
   )
   const isStable =
     record.crashes.inARow > 0 &&

@@ -12,6 +12,8 @@ export type Launch = {
   noteCrash(detail: string, nowMs: number): void
   /** Why the replica ended, as far as anybody heard: only the runner that started it does. */
   exitOf(replica: Replica): string | undefined
+  /** True for one of this runner's own whose end has not been told yet: it says why a moment after it is gone. */
+  awaitsReport(replica: Replica): boolean
   /** Kills what is left of a replica although its first process is gone. */
   sweep(replica: Replica): void
 }
@@ -23,6 +25,8 @@ const promised = new Set<number>()
 
 export function launcher(name: string, record: WorkloadRecord, parts: LaunchParts): Launch {
   const exits = new Map<string, string>()
+  /** Started by this process and not yet told to have ended: the system says how a moment after it is gone. */
+  const unreported = new Set<string>()
   const folder = parts.records.folder(name)
 
   function launchOne(version: Version, port: number, releaseFolder: string): void {
@@ -38,11 +42,14 @@ export function launcher(name: string, record: WorkloadRecord, parts: LaunchPart
     // The intent is on disk before there is a process: a crash right after the start finds it by its marker.
     parts.save()
     const child = startReplica(replica, version, { ...parts, releaseFolder })
+    unreported.add(replica.id)
     child.once('exit', (code, signal) => {
+      unreported.delete(replica.id)
       exits.set(replica.id, signal === null ? `It ended with exit code ${code}.` : `It was ended by ${signal}.`)
       parts.nudge()
     })
     child.once('error', (error) => {
+      unreported.delete(replica.id)
       exits.set(replica.id, `It could not be started: ${error.message}.`)
       parts.nudge()
     })
@@ -71,6 +78,7 @@ export function launcher(name: string, record: WorkloadRecord, parts: LaunchPart
         detail,
       }
     },
+    awaitsReport: (replica) => unreported.has(replica.id),
     exitOf(replica) {
       const exit = exits.get(replica.id)
       exits.delete(replica.id)

@@ -122,7 +122,8 @@ test('output arrives as logs, requests as spans, usage as metrics, each with the
     .join('')
   expect(logs).toContain('"stringValue":"starts one"')
   expect(logs).toContain(`"traceId":"${'ab'.repeat(16)}"`)
-  expect(logs.match(/starts one/g)).toHaveLength(2)
+  // Both replicas' lines; a kill between an answer and the note of it, as in the tests before, may bring one twice.
+  expect(logs.match(/starts one/g)?.length).toBeGreaterThanOrEqual(2)
   expect(
     of('traces')
       .map(({ body }) => body.toString('latin1'))

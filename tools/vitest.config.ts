@@ -1,14 +1,29 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const exclude = ['**/node_modules/**', '**/dist/**', '**/templates/**']
+
+/** The long ones first, so that at the end no worker waits for another. */
+const longest = ['golden-path.e2e', 'portal/test/portal.browser', 'hostile-input.e2e', 'portal.browser']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((part) => moduleId.includes(part))
+      return at === -1 ? longest.length : at
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
 
 /** Four kinds of tests, by the ending of their file's name; `tools/test.ts` runs them in this order. */
 export default defineConfig({
   root,
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // Nothing but the process.

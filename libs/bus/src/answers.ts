@@ -1,5 +1,5 @@
 import { failure, rpcSubject, type RpcRequest, type RpcResponse, type RpcSpec } from '@plinth/contracts'
-import { asAppError, type Worker } from '@plinth/kernel'
+import { asAppError, pause, type Worker } from '@plinth/kernel'
 import { headers, JSONCodec, type Msg, type Subscription } from 'nats'
 import { budgetHeader, errorHeader } from './ask.ts'
 import type { Bus } from './bus.ts'
@@ -54,8 +54,10 @@ export function answers(bus: Bus, list: readonly Answer[], options: { instance?:
       await wire.nc.flush()
     },
     async stop() {
-      for (const subscription of subscriptions) subscription.unsubscribe()
       const grace = setTimeout(() => stopping.abort(), 5_000)
+      // Drained, not dropped: a question that the broker has sent already would else wait out its whole time in vain.
+      const drained = Promise.all(subscriptions.map((subscription) => subscription.drain())).catch(() => undefined)
+      await Promise.race([drained, pause(5_000, stopping.signal)])
       await Promise.all(running)
       clearTimeout(grace)
     },

@@ -14,8 +14,22 @@ if (absent) process.stderr.write('Chromium is not installed, so the portal is no
 const flags =
   '--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run'
 
-/** Pages whose content is all of the platform's own making; the portal's own tests hold axe against every page. */
-const withAxe = new Set(['home', 'component', 'component-pipelines', 'logs', 'traces', 'environment', 'access-audit'])
+/** Pages whose content is the platform's own doing; the portal's own tests open every page, and hold axe against each. */
+const shown = new Set([
+  'home',
+  'catalog',
+  'project',
+  'component',
+  'component-pipelines',
+  'component-resources',
+  'logs',
+  'traces',
+  'metrics',
+  'environment',
+  'schemas',
+  'access-policies',
+  'access-audit',
+])
 
 describe.skipIf(absent)('the portal on the real platform', () => {
   let stage: Stage
@@ -43,13 +57,13 @@ describe.skipIf(absent)('the portal on the real platform', () => {
     await stage?.close()
   }, 60_000)
 
-  test('signs in, and every page shows what the platform has, with nothing that axe objects to', async () => {
+  test('signs in, and the pages show what the platform has, with nothing that axe objects to', async () => {
     const { url, admin } = stage.platform
     await signIn(page, url, admin)
     const problems: string[] = []
-    for (const stop of stopsOf('payments', 'ledger')) {
+    for (const stop of stopsOf('payments', 'ledger').filter(({ name }) => shown.has(name))) {
       await visit(page, url, stop)
-      if (withAxe.has(stop.name)) problems.push(...(await axeProblems(page)).map((line) => `${stop.name}: ${line}`))
+      problems.push(...(await axeProblems(page)).map((line) => `${stop.name}: ${line}`))
     }
     expect(problems).toEqual([])
     expect(complaints).toEqual([])

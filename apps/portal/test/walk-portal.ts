@@ -102,8 +102,8 @@ export async function axeProblems(page: Page): Promise<readonly string[]> {
   const { readFile } = await import('node:fs/promises')
   await page.evaluate(await readFile(axePath, 'utf8'))
   const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
-    return (await axe.run()).violations
+    const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }
+    return (await axe.run({ resultTypes: ['violations'], preload: false })).violations
   })
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(

@@ -85,17 +85,27 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
   try {
     say('PostgreSQL and NATS')
-    const [postgres, nats] = await Promise.all([
-      startPostgres(home, {
-        port: portOf('postgres'),
-        password: secrets.postgres['superuser'] ?? '',
-        durable: options.durable ?? true,
-      }),
-      natsBinary(home, say).then((binary) =>
-        startNats(home, { binary, port: portOf('nats'), users: busUsers(secrets.nats) }),
+    const whenUp = async <Part extends { stop(): Promise<void> }>(part: Promise<Part>): Promise<Part> => {
+      started.push(await part)
+      return part
+    }
+    // Both are waited for even if one fails: what came up late would else be left running.
+    const both = [
+      whenUp(
+        startPostgres(home, {
+          port: portOf('postgres'),
+          password: secrets.postgres['superuser'] ?? '',
+          durable: options.durable ?? true,
+        }),
       ),
-    ])
-    started.push(postgres, nats)
+      whenUp(
+        natsBinary(home, say).then((binary) =>
+          startNats(home, { binary, port: portOf('nats'), users: busUsers(secrets.nats) }),
+        ),
+      ),
+    ] as const
+    await Promise.allSettled(both)
+    const [postgres, nats] = await Promise.all(both)
     await ensureDatabases(postgres.superuserUrl, [
       ...withDatabase.map((name) => ({ name: databaseRole(name), password: secrets.postgres[name] ?? '' })),
       {

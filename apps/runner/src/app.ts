@@ -93,9 +93,11 @@ export async function runnerApp(config: RunnerConfig, logger: Logger): Promise<R
       closing = true
       // A bus that was never there keeps `connecting` waiting for good; nothing hangs on it.
       if (bus) await connecting
-      await Promise.all(remote.map((worker) => worker.stop()))
+      // Jobs may take their time to be given back, more than this process has; the workloads do not wait for that.
+      const isRemoteStopped = Promise.all(remote.map((worker) => worker.stop()))
       await edge.close()
       await host.close(config.onStop)
+      await isRemoteStopped
       await Promise.all(local.map((worker) => worker.stop()))
       await Promise.all([table.close(), status.close(), bus?.close()])
     },

@@ -2,6 +2,8 @@ import type { Incompatibility } from './format.ts'
 import { isMap, pointer, same, type Json, type JsonMap } from './json-text.ts'
 import { resolve } from './json-reference.ts'
 
+// Longer than a file here usually is: the containment and its rules call each other, and are read together.
+
 /**
  * Whether everything that the writer's schema allows is allowed by the reader's: containment, keyword by keyword.
  * Sound rather than complete: a change that is not understood counts as breaking, never as harmless.

@@ -158,9 +158,14 @@ test('order per key holds with concurrent writers and a transaction that outlast
 test('a relay that is killed again and again loses nothing and doubles nothing but under the same id, in order', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-relay-'))
   const file = join(folder, 'published')
-  const total = 1_500
+  // Written as long as relays are killed: each of them must find something to publish.
+  let total = 0
+  let isKilling = true
   const writing = (async () => {
-    for (let step = 1; step <= total; step++) await append(`thg_${step % 3}`, step)
+    while (isKilling || total < 1_500) {
+      total++
+      await append(`thg_${total % 3}`, total)
+    }
   })()
   for (let kills = 0; kills < 4; kills++) {
     const child = await startChild('relay-process.ts', 'ready', kit.url, file)
@@ -168,6 +173,7 @@ test('a relay that is killed again and again loses nothing and doubles nothing b
     await until(async () => (await readFile(file, 'utf8').catch(() => '')).length > before, { timeoutMs: 10_000 })
     await killChild(child)
   }
+  isKilling = false
   await writing
   const last = await startChild('relay-process.ts', 'ready', kit.url, file)
   await until(async () => (await left()) === 0, { timeoutMs: 15_000 })

@@ -44,7 +44,7 @@ export default defineConfig({
           globalSetup: ['libs/testkit/src/global-setup.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
       {

@@ -149,7 +149,6 @@ const pullingJobs = [
 
 /** A string of the configuration language; control characters would need escapes that JSON does not share with it. */
 function quoted(value: string): string {
-  // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(value))
     throw new Error('A value of the broker configuration has a control character')
   return JSON.stringify(value)

@@ -5,7 +5,6 @@ const strange = /[^\x21-\x7e]|[\\#<>"^`{|}]/
 /** What a path in its plain form never has: so almost all requests pass with this one test. */
 const needsALook = /%|;|\/\/|\/\.{1,2}(?:\/|$)/
 const unreserved = /[A-Za-z0-9._~-]/
-// oxlint-disable-next-line no-control-regex
 const control = /[\u0000-\u001f\u007f-\u009f]/
 
 /**

@@ -48,9 +48,7 @@ const classOf = ({ bold, dim, italic, underline, colour }: Look): string =>
     .join(' ')
 
 // Control sequences (CSI), operating system commands such as hyperlinks and titles, and single escapes.
-// oxlint-disable-next-line no-control-regex -- the control characters are what is looked for
 const escape = /\u001b(?:\[([0-9;?]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g
-// oxlint-disable-next-line no-control-regex -- as above
 const control = /[\u0000-\u0008\u000b-\u001f\u007f]/g
 
 /** What stays of a line that rewrites itself with carriage returns, as progress bars do. */

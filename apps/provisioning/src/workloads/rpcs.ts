@@ -1,11 +1,6 @@
 import { answer, type Answer } from '@plinth/bus'
-import {
-  getWorkloadState,
-  listProjectNames,
-  planWorkload as planWorkloadSpec,
-  setWorkload as setWorkloadSpec,
-} from '@plinth/contracts'
-import { enqueue, rows, sql } from '@plinth/store'
+import { getWorkloadState, planWorkload as planWorkloadSpec, setWorkload as setWorkloadSpec } from '@plinth/contracts'
+import { enqueue } from '@plinth/store'
 import { queues, type Parts } from '../parts.ts'
 import { setWorkload } from './desired.ts'
 import { planWorkload } from './plan.ts'
@@ -21,10 +16,6 @@ export const provisioningAnswers = (parts: Parts): Answer[] => [
     return row === undefined
       ? { found: false as const }
       : { found: true as const, workload: await viewWorkload(parts.store.db, row) }
-  }),
-  answer(listProjectNames, async () => {
-    const found = await rows<{ name: string }>(parts.store.db, sql`select name from projects order by name limit 10000`)
-    return { projects: found.map(({ name }) => name) }
   }),
 ]
 

@@ -81,12 +81,10 @@ export const errorCodes = {
     'conflict',
     'The schema breaks those who read or write the earlier one; `errors` names each place',
   ],
-  'schemas.gate_refused': ['conflict', 'What it produces or consumes does not fit what is deployed'],
   'telemetry.payload_invalid': ['invalid', 'The payload is no OTLP message'],
   'telemetry.query_invalid': ['invalid', 'The query is not valid'],
   'telemetry.trace_unknown': ['not_found', 'No such trace'],
   'runner.workload_unknown': ['not_found', 'No such workload on this runner'],
-  'runner.isolation_unavailable': ['unavailable', 'This runner cannot isolate a job as the policy demands'],
 } as const satisfies Record<string, readonly [ErrorKind, string]>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -40,9 +40,3 @@ export const getWorkloadState = rpc({
     Type.Object({ found: Type.Literal(false) }),
   ]),
 })
-export const listProjectNames = rpc({
-  service: 'provisioning',
-  operation: 'list-project-names',
-  request: Type.Object({}),
-  response: Type.Object({ projects: Type.Array(Type.String()) }),
-})

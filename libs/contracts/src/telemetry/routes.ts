@@ -53,7 +53,7 @@ export const MetricSeries = Type.Object({
 
 const ingest = {
   kind: 'raw',
-  permission: { action: 'create', object: 'telemetry', domain: '*' },
+  permission: 'authenticated',
   bodyLimitBytes: 64 * 1024 * 1024,
   response: { 200: Type.Unknown() },
   errors: ['telemetry.payload_invalid'],
@@ -63,21 +63,18 @@ export const telemetryRoutes = {
   // OTLP/HTTP. Any credential may knock; the service decides on the claims that the credential vouches for.
   ingestTraces: route({
     ...ingest,
-    permission: 'authenticated',
     method: 'POST',
     path: '/otlp/v1/traces',
     summary: 'OTLP/HTTP traces',
   }),
   ingestMetrics: route({
     ...ingest,
-    permission: 'authenticated',
     method: 'POST',
     path: '/otlp/v1/metrics',
     summary: 'OTLP/HTTP metrics',
   }),
   ingestLogs: route({
     ...ingest,
-    permission: 'authenticated',
     method: 'POST',
     path: '/otlp/v1/logs',
     summary: 'OTLP/HTTP logs',

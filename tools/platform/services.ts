@@ -50,7 +50,18 @@ export function environmentOf(name: ProcessName, home: Home, secrets: Secrets, a
     const role = databaseRole(name)
     common['PLINTH_DATABASE_URL'] = databaseUrl(role, secrets.postgres[name] ?? '', at.postgresPort)
   }
-  return { ...common, ...extras[name](secrets, at) }
+  return { ...common, ...(name !== 'runner' && ownTraces()), ...extras[name](secrets, at) }
+}
+
+/**
+ * Nowhere unless asked for: the platform's own telemetry takes records of workloads only, each vouched for by the
+ * credential of its deployment, and no service of the platform is one. The headers are those of the collector.
+ */
+function ownTraces(): Record<string, string> {
+  const asked = ['PLINTH_OTLP_URL', 'OTEL_EXPORTER_OTLP_HEADERS'].map(
+    (name) => [name, process.env[name] ?? ''] as const,
+  )
+  return Object.fromEntries(asked.filter(([, value]) => value !== ''))
 }
 
 type Extra = (secrets: Secrets, at: Addresses) => Record<string, string>

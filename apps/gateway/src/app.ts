@@ -1,12 +1,14 @@
 import { connectBus, type Bus } from '@plinth/bus'
 import { contracts, type RouteSpec, type ServiceContract } from '@plinth/contracts'
 import { systemClock, type Clock, type Logger, type Worker } from '@plinth/kernel'
+import { startTracing } from '@plinth/service'
 import type { FastifyInstance } from 'fastify'
 import type { GatewayConfig } from './config.ts'
 import { addOperationalRoutes } from './door/operational.ts'
 import { unknownRoute } from './door/problems.ts'
 import { rateLimit } from './door/rate-limit.ts'
 import { addRequestLog } from './door/request-log.ts'
+import { addRequestSpans } from './door/request-spans.ts'
 import { frontDoor } from './door/server.ts'
 import { addForwardRoutes } from './forward/forward-routes.ts'
 import { openStreams } from './forward/open-streams.ts'
@@ -67,6 +69,8 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   const app = frontDoor(config)
   const log = addRequestLog(app, logger, clock)
   app.door.onRefused = log.refused
+  const tracing = await startTracing('plinth-gateway', config.otlpUrl)
+  addRequestSpans(app, tracing)
   const verify = await signatureVerifier(app, config.publicUrl)
 
   const policy = livePolicy({
@@ -107,7 +111,7 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   return {
     url,
     app,
-    close: closer({ app, workers, logger, after: () => Promise.all([services.close(), bus.close()]) }),
+    close: closer({ app, workers, logger, after: () => Promise.all([services.close(), bus.close(), tracing.stop()]) }),
   }
 }
 

@@ -19,6 +19,8 @@ const settings = {
   /** Origins besides the public one from which a browser may use its session, separated by commas. */
   allowedOrigins: text('PLINTH_ALLOWED_ORIGINS', { default: '' }),
   policyStaleSeconds: integer('PLINTH_POLICY_STALE_SECONDS', { default: 300, min: 5 }),
+  /** Where the gateway's own traces go, as OTLP over HTTP; empty for nowhere. */
+  otlpUrl: text('PLINTH_OTLP_URL', { default: '' }),
   /** How many sign-ins one address may try at once, and again in each further minute. */
   signInsPerMinute: integer('PLINTH_SIGN_INS_PER_MINUTE', { default: 20, min: 1 }),
   connectionsMax: integer('PLINTH_CONNECTIONS_MAX', { default: 4_096, min: 16 }),

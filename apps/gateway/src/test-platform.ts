@@ -151,7 +151,11 @@ const paymentsProject = {
 }
 
 /** A service of the house, standing for all of them: it takes only identities that the gateway signed. */
-export async function testUpstream(seen: Seen[], authorization: () => Authorization): Promise<RunningService> {
+export async function testUpstream(
+  seen: Seen[],
+  authorization: () => Authorization,
+  otlpUrl = '',
+): Promise<RunningService> {
   const {
     getProject,
     listProjects,
@@ -212,7 +216,7 @@ export async function testUpstream(seen: Seen[], authorization: () => Authorizat
     contract: { service: 'provisioning', routes },
     handlers: handlers as never,
     logger: quietLogger,
-    config: { port: 0, host: '127.0.0.1', identityPublicKey: testKeys.publicKey },
+    config: { port: 0, host: '127.0.0.1', identityPublicKey: testKeys.publicKey, otlpUrl },
     health: [],
     workers: [],
   })
@@ -245,7 +249,7 @@ export async function testPlatform(environment: Record<string, string> = {}): Pr
   const authorization = testAuthorization(bus)
   await authorization.worker.start()
   const seen: Seen[] = []
-  const upstream = await testUpstream(seen, () => authorization)
+  const upstream = await testUpstream(seen, () => authorization, environment['PLINTH_OTLP_URL'])
   const portalDir = await mkdtemp(join(tmpdir(), 'plinth-portal-'))
   const gateways: Gateway[] = []
   const start = async (more: Record<string, string> = {}, options: GatewayOptions = {}): Promise<Gateway> => {

@@ -41,14 +41,14 @@ export function addHooks(app: FastifyInstance, given: Omit<Parts, 'lines'>): voi
 }
 
 function begin(parts: Parts, request: FastifyRequest, reply: FastifyReply): void {
-  const { operation, timeoutMs = handlerTimeoutMs } = request.routeOptions.config
+  const { timeoutMs = handlerTimeoutMs } = request.routeOptions.config
   request.state = {
     startedAtMs: parts.clock.monotonicMs(),
     who: anonymous(request.id),
     controller: new AbortController(),
     timer: undefined,
     giveUp: undefined,
-    span: parts.tracing.start(operation ?? 'unknown', request.method, request.headers),
+    span: parts.tracing.start(request),
     error: undefined,
     over: false,
   }

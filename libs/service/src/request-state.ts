@@ -27,5 +27,7 @@ declare module 'fastify' {
     timeoutMs?: number
     /** Health and metrics: no identity, no log line, never shed. */
     operational?: boolean
+    /** Makes no spans, as its contract says. */
+    untraced?: boolean
   }
 }

@@ -72,7 +72,12 @@ function addRoute(
     exposeHeadRoute: kind === 'json',
     // A raw handler reads the body itself, and is held to the route's limit by its declared length only.
     bodyLimit: kind === 'raw' ? Number.MAX_SAFE_INTEGER : (spec.bodyLimitBytes ?? bodyBytesMax),
-    config: { operation, permission: spec.permission, ...timeout(kind === 'sse' ? 0 : timeoutMs) },
+    config: {
+      operation,
+      permission: spec.permission,
+      untraced: spec.untraced === true,
+      ...timeout(kind === 'sse' ? 0 : timeoutMs),
+    },
     handler: makers[kind](operation, spec, handler, parts, twin),
   })
 }

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@plinth/kernel'
 import { requestLines } from '@plinth/service'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ServerResponse } from 'node:http'
 import { Histogram, register, Registry } from 'prom-client'
 
 /** What the gateway knows of a request when it is over; each part adds what it finds out. */
@@ -79,8 +80,7 @@ type Writing = {
 function write({ logger, lines, observe, clock }: Writing, request: FastifyRequest, reply: FastifyReply): void {
   const { startedAtMs, error, ...facts } = request.facts
   const aborted = !reply.raw.writableFinished
-  // 499 is nginx's number for a caller that did not wait for the answer.
-  const status = aborted && !reply.raw.headersSent ? 499 : reply.raw.statusCode
+  const status = statusOf(reply.raw)
   const durationMs = Math.round((clock.monotonicMs() - startedAtMs) * 100) / 100
   observe(facts.operation, status, durationMs)
   const line = {
@@ -94,3 +94,7 @@ function write({ logger, lines, observe, clock }: Writing, request: FastifyReque
   if (status >= 500) logger.error({ ...line, err: error }, 'request failed')
   else lines.info(line, 'request')
 }
+
+/** How an exchange that is over ended; 499 is nginx's number for a caller that did not wait for the answer. */
+export const statusOf = ({ writableFinished, headersSent, statusCode }: ServerResponse): number =>
+  writableFinished || headersSent ? statusCode : 499

@@ -43,7 +43,7 @@ export function addForwardRoutes(
           exposeHeadRoute: (spec.kind ?? 'json') === 'json',
           // Counted where the body is forwarded.
           bodyLimit: Number.MAX_SAFE_INTEGER,
-          config: { operation, service },
+          config: { operation, service, untraced: spec.untraced === true },
           handler: forwardHandler(operation, service as UpstreamName, spec, parts),
         })
       }
@@ -63,6 +63,7 @@ function forwardHandler(operation: string, service: UpstreamName, spec: RouteSpe
     const headers = requestHeaders(request.raw, {
       identity: parts.signFor(admitted.caller, request.id),
       requestId: request.id,
+      traceparent: request.span?.traceparent,
     })
     let stop = (): void => undefined
     const leave = isStream ? parts.streams.add(admitted, () => stop()) : () => undefined

@@ -30,7 +30,7 @@ const wellFormedTrace = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f
 /** What is said to a service: the caller's own headers less those that are not his to send, and who he is. */
 export function requestHeaders(
   { headers }: IncomingMessage,
-  own: { identity: string; requestId: string },
+  own: { identity: string; requestId: string; traceparent: string | undefined },
 ): Record<string, string | string[]> {
   const result: Record<string, string | string[]> = {}
   const named = namedByConnection(headers)
@@ -40,9 +40,16 @@ export function requestHeaders(
   }
   result['x-plinth-identity'] = own.identity
   result['x-request-id'] = own.requestId
-  const trace = headers['traceparent']
-  result['traceparent'] = typeof trace === 'string' && wellFormedTrace.test(trace) ? trace : freshTrace()
+  const trace = traceOf(headers)
+  // It speaks of the `traceparent` beside it, and of no other (W3C Trace Context, section 3.3).
+  if (trace === undefined && result['tracestate'] !== undefined) delete result['tracestate']
+  result['traceparent'] = own.traceparent ?? trace ?? freshTrace()
   return result
+}
+
+/** The caller's trace, passed on as it came: without a span of its own the gateway is no part of it. */
+function traceOf({ traceparent }: IncomingHttpHeaders): string | undefined {
+  return typeof traceparent === 'string' && wellFormedTrace.test(traceparent) ? traceparent : undefined
 }
 
 /** What the `Connection` header names is for this hop alone; `keep-alive` and `close` name nothing of interest. */

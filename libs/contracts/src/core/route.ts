@@ -34,6 +34,8 @@ export type RouteSpec = {
   bodyLimitBytes?: number
   /** Milliseconds until the gateway gives up; 0 for streams without an end. 30 s unless it says otherwise. */
   timeoutMs?: number
+  /** No span is made of its requests: it is where spans go. */
+  untraced?: boolean
 }
 
 /** Declares a route. The declaration is data: the service, the gateway, the client and OpenAPI all read it. */

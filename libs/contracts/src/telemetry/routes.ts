@@ -55,6 +55,7 @@ const ingest = {
   kind: 'raw',
   permission: 'authenticated',
   bodyLimitBytes: 64 * 1024 * 1024,
+  untraced: true,
   response: { 200: Type.Unknown() },
   errors: ['telemetry.payload_invalid'],
 } as const

@@ -27,6 +27,7 @@ export function rpcs(bus: Bus, parts: Parts): Worker {
       const { revision, rules, links } = (await parts.policy.current()).policySet()
       return {
         revision,
+        pages: 1,
         rules: [...rules],
         links: links.map(({ expiresAt, ...link }) => ({ ...link, ...(expiresAt && { expiresAt }) })),
       }

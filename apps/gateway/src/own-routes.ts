@@ -26,6 +26,8 @@ export function addOwnRoutes(app: FastifyInstance, parts: Parts): void {
   const document = JSON.stringify(openApiDocument(contracts, { title: 'Plinth', version: 'v1', serverUrl: publicUrl }))
   const docs = apiDocs(Object.values(contracts))
   const handlers: Record<keyof typeof gatewayRoutes, Handler> = {
+    beginSignIn: () => Promise.reject(failure('platform.unavailable')),
+    finishSignIn: () => Promise.reject(failure('platform.unavailable')),
     openPortalSession: session.open,
     getPortalSession: session.get,
     closePortalSession: session.close,

@@ -92,6 +92,7 @@ export function testAuthorization(bus: Bus): Authorization {
       answer(policySnapshot, () =>
         Promise.resolve({
           revision: state.revision,
+          pages: 1,
           rules: state.rules.map((rule) => ({ ...rule })),
           links: state.links.map(plain),
         }),

@@ -312,6 +312,7 @@ export const bindings: Answer<'listBindings'>['items'] = [
   },
 ]
 export const audit: Answer<'listAudit'>['items'] = Array.from({ length: 240 }, (_, index) => ({
+  partition: 'payments',
   sequence: 240 - index,
   id: `aud_${240 - index}x`,
   source: 'gitops',

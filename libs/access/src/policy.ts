@@ -1,3 +1,9 @@
+import type { Conditions as ConditionsSchema } from '@plinth/contracts'
+import type { Static } from 'typebox'
+
+/** When a link holds, beside its expiry; all that are given must hold. */
+export type Conditions = Static<typeof ConditionsSchema>
+
 /** A p row: who may, or may not, do what to which objects, in a domain and all below it. */
 export type Rule = {
   /** `role:developer`, `group:payments/leads`, `user:ana`, `sa:payments/ledger`, `job:payments/pip_…`. */
@@ -18,10 +24,27 @@ export type Link = {
   readonly domain: string
   /** RFC 3339. From that instant on the link is as if it were not there. */
   readonly expiresAt?: string | undefined
+  readonly conditions?: Conditions | undefined
+}
+
+/**
+ * A change freeze: from one instant until another, RFC 3339, nothing that changes is allowed in the domain and below,
+ * but for what a link with `breakGlass` gives.
+ */
+export type Freeze = {
+  readonly domain: string
+  readonly from: string
+  readonly until: string
+  readonly reason: string
 }
 
 /** The whole policy at one revision, as it is stored, sent and exported. */
-export type PolicySet = { readonly revision: number; readonly rules: readonly Rule[]; readonly links: readonly Link[] }
+export type PolicySet = {
+  readonly revision: number
+  readonly rules: readonly Rule[]
+  readonly links: readonly Link[]
+  readonly freezes?: readonly Freeze[]
+}
 
 /** One step from a revision to the next. What is removed is removed first; adding what is there changes nothing. */
 export type PolicyChange = {
@@ -31,6 +54,8 @@ export type PolicyChange = {
   readonly removeLinks?: readonly Link[]
   /** A link that is there already takes the new expiry. */
   readonly addLinks?: readonly Link[]
+  /** All freezes there are from then on; as before when left out. */
+  readonly freezes?: readonly Freeze[]
 }
 
 /** What is asked. `subjects` are all that the caller is: decided on as one set, so that a deny on any of them wins. */
@@ -39,6 +64,15 @@ export type AccessRequest = {
   readonly domain: string
   readonly object: string
   readonly action: string
+  readonly context?: Context
+}
+
+/** The circumstances that conditions look at. */
+export type Context = {
+  /** The client's address; without it no condition on networks holds. */
+  readonly address?: string
+  /** Instead of now, to ask about another time. */
+  readonly at?: Date
 }
 
 /** What is asked for the search by subject. */

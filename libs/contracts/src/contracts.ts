@@ -1,4 +1,10 @@
+import { auditRoutes } from './authorization/audit-routes.ts'
+import { authzenRoutes } from './authorization/authzen-routes.ts'
+import { changeRoutes } from './authorization/change-routes.ts'
+import { grantRoutes } from './authorization/grant-routes.ts'
 import { authorizationRoutes } from './authorization/routes.ts'
+import { signInRoutes } from './authorization/sign-in-routes.ts'
+import { webhookRoutes } from './authorization/webhook-routes.ts'
 import type { Routes, ServiceContract, ServiceName } from './core/route.ts'
 import { gatewayRoutes } from './gateway/routes.ts'
 import { gitopsRoutes } from './gitops/routes.ts'
@@ -20,6 +26,12 @@ export const contracts = {
   gateway: contract('gateway', gatewayRoutes),
   authorization: contract('authorization', {
     ...authorizationRoutes,
+    ...signInRoutes,
+    ...changeRoutes,
+    ...grantRoutes,
+    ...auditRoutes,
+    ...authzenRoutes,
+    ...webhookRoutes,
     listAuthorizationDeadLetters: authorizationDeadLetters.list,
     replayAuthorizationDeadLetter: authorizationDeadLetters.replay,
   }),

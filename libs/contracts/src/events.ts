@@ -1,5 +1,12 @@
-import { auditRecorded, credentialEnded, policyChanged } from './authorization/events.ts'
+import {
+  accessElevated,
+  auditCheckpointed,
+  auditRecorded,
+  credentialEnded,
+  policyChanged,
+} from './authorization/events.ts'
 import type { EventSource, EventSpec } from './core/event.ts'
+import { decisionsRecorded } from './gateway/events.ts'
 import { applicationChanged, changeRequestChanged, repositoryPushed } from './gitops/events.ts'
 import { jobChanged, pipelineChanged } from './pipelines/events.ts'
 import {
@@ -25,6 +32,9 @@ export const eventSources = [
 export const events: readonly EventSpec[] = [
   policyChanged,
   credentialEnded,
+  auditCheckpointed,
+  accessElevated,
+  decisionsRecorded,
   projectCreated,
   environmentCreated,
   componentCreated,

@@ -25,6 +25,10 @@ export type Identity = {
   credentialId: string
   /** Facts that the credential vouches for, such as the deployment that a workload's token was made for. */
   claims: Readonly<Record<string, string>>
+  /** The address that the gateway saw, for bindings that hold in some networks only. */
+  address?: string
+  /** What the credential is narrowed to, of all that its subjects may do; absent: all of it. */
+  scopes?: { action: string; object: string; domain: string }[]
   requestId: string
 }
 

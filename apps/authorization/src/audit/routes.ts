@@ -9,7 +9,7 @@ import { verifyLedger } from './verify.ts'
 type Page = { limit?: number; cursor?: string }
 type Owned = 'listAudit' | 'listProjectAudit' | 'verifyAudit'
 
-export const auditRoutes = ({ store }: Pick<Parts, 'store'>) => {
+export const auditHandlers = ({ store }: Pick<Parts, 'store'>) => {
   const list = async (filter: Filter, { limit = 50, cursor }: Page) => {
     const [before] = cursor === undefined ? [undefined] : decodeCursor(cursor, ['number'])
     const found = await listEntries(store.db, filter, { before, limit: limit + 1 })
@@ -20,7 +20,7 @@ export const auditRoutes = ({ store }: Pick<Parts, 'store'>) => {
     listAudit: ({ query: { limit, cursor, ...filter } }) => list(filter, pageIn(limit, cursor)),
     listProjectAudit: ({ params: { project }, query: { limit, cursor, ...filter } }) =>
       list({ ...filter, project }, pageIn(limit, cursor)),
-    verifyAudit: ({ signal }) => verifyLedger(store.db, signal),
+    verifyAudit: async ({ signal }) => ({ partitions: 1, checkpoints: 0, ...(await verifyLedger(store.db, signal)) }),
   } satisfies Pick<Handlers<typeof contracts.authorization.routes>, Owned>
 }
 
@@ -31,6 +31,7 @@ const pageIn = (limit?: number, cursor?: string): Page => ({
 
 const entryOf = ({ detail, requestId, ...entry }: StoredEntry): Static<typeof AuditEntry> => ({
   ...entry,
+  partition: 'platform',
   detail: detailOf(detail),
   ...(requestId !== null && { requestId }),
 })

@@ -1,4 +1,4 @@
-import type { contracts } from '@plinth/contracts'
+import { failure, type contracts } from '@plinth/contracts'
 import type { Clock } from '@plinth/kernel'
 import type { Handlers } from '@plinth/service'
 import type { Engine } from '../engine/engine.ts'
@@ -16,6 +16,7 @@ export const queryRoutes = (engine: Engine, tail: Tail, clock: Clock): QueryRout
     tailLogs: async ({ params, query, signal }) => tail.follow({ project: params.project, ...query }, signal),
     queryTraces: ({ params, query }) => queryTraces(engine, params.project, query, nowMs()),
     getTrace: ({ params }) => getTrace(engine, params.project, params.traceId),
+    queryDecisions: () => Promise.reject(failure('platform.unavailable')),
     queryMetrics: ({ params, query }) => queryMetrics(engine, params.project, query, nowMs()),
   }
 }

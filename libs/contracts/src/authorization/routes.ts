@@ -14,17 +14,22 @@ import {
   Timestamp,
   UserName,
 } from '../core/common.ts'
-import { actions, objectKinds } from '../core/permission.ts'
 import { route } from '../core/route.ts'
+import {
+  ActionOrAny,
+  circumstances,
+  Conditions,
+  Effect,
+  everywhere,
+  NewToken,
+  ObjectPattern,
+  question,
+  RoleText,
+  SubjectText,
+  TokenInfo,
+} from './shared.ts'
 
-const everywhere = { domain: '*' } as const
 const Password = Type.String({ minLength: 12, maxLength: 200 })
-const SubjectText = Type.String({
-  maxLength: 200,
-  pattern: '^(?:user|group|sa|role|job):[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$',
-  description: '`user:ana`, `group:payments/leads`, `sa:payments/ledger`, `role:developer`',
-})
-const RoleText = Type.String({ maxLength: 120, pattern: '^(?:role|group):[a-z](?:[a-z0-9._/-]*[a-z0-9])?$' })
 
 export const Tokens = Type.Object({
   accessToken: Type.String(),
@@ -45,6 +50,7 @@ export const Binding = Type.Object({
   role: Type.String(),
   domain: Type.String(),
   expiresAt: Type.Optional(Timestamp),
+  conditions: Type.Optional(Conditions),
   createdAt: Timestamp,
   createdBy: Type.String(),
 })
@@ -64,29 +70,6 @@ export const Me = Type.Object({
   groups: Type.Array(Type.String()),
   roles: Type.Array(Type.Object({ role: Type.String(), domain: Type.String() })),
 })
-export const AuditEntry = Type.Object({
-  sequence: Type.Integer(),
-  id: Type.String(),
-  source: Type.String(),
-  actor: Type.String(),
-  action: Type.String(),
-  project: Type.String(),
-  object: Type.String(),
-  outcome: Type.String(),
-  detail: JsonObject,
-  requestId: Type.Optional(Type.String()),
-  occurredAt: Timestamp,
-  hash: Type.String({ description: 'SHA-256 over the previous hash and this entry in canonical JSON' }),
-})
-export const TokenInfo = Type.Object({
-  id: Id,
-  name: Type.String(),
-  prefix: Type.String(),
-  createdAt: Timestamp,
-  expiresAt: Timestamp,
-  lastUsedAt: Type.Optional(Timestamp),
-})
-
 export const authorizationRoutes = {
   createSession: route({
     method: 'POST',
@@ -140,8 +123,9 @@ export const authorizationRoutes = {
     summary: 'Make a personal access token, for git and programs; shown once',
     permission: 'authenticated',
     // No Idempotency-Key: it would keep the answer, and with it the token, in the database.
-    body: Closed({ name: Line(80), expiresInDays: Type.Integer({ minimum: 1, maximum: 365, default: 30 }) }),
+    body: NewToken,
     response: { 201: Type.Object({ token: Type.String(), info: TokenInfo }) },
+    errors: ['authorization.policy_invalid', 'authorization.escalation_refused'],
   }),
   deleteMyToken: route({
     method: 'DELETE',
@@ -157,11 +141,12 @@ export const authorizationRoutes = {
     path: '/api/v1/access/can-i',
     summary: 'May I do these things? Answers in order, with the reason',
     permission: 'authenticated',
+    scopes: 'service',
     body: Closed({
-      questions: Type.Array(
-        Closed({ action: Type.Enum([...actions]), object: Type.String({ maxLength: 200 }), domain: DomainName }),
-        { minItems: 1, maxItems: 200 },
+      as: Type.Optional(
+        Type.String({ ...SubjectText, description: 'See it as this subject would; for those who may list bindings' }),
       ),
+      questions: Type.Array(Closed(question), { minItems: 1, maxItems: 200 }),
     }),
     response: {
       200: Items(
@@ -172,14 +157,24 @@ export const authorizationRoutes = {
         }),
       ),
     },
+    errors: ['gateway.permission_denied'],
   }),
   whoCan: route({
     method: 'POST',
     path: '/api/v1/access/who-can',
     summary: 'Which subjects may do this',
     permission: { action: 'list', object: 'binding', ...everywhere },
-    body: Closed({ action: Type.Enum([...actions]), object: Type.String({ maxLength: 200 }), domain: DomainName }),
-    response: { 200: Items(Type.Object({ subject: Type.String() })) },
+    body: Closed({ ...question, ...circumstances }),
+    response: {
+      200: Items(
+        Type.Object({
+          subject: Type.String(),
+          conditional: Type.Optional(
+            Type.Boolean({ description: 'Only where or when the conditions of a binding hold' }),
+          ),
+        }),
+      ),
+    },
   }),
   listUsers: route({
     method: 'GET',
@@ -294,6 +289,7 @@ export const authorizationRoutes = {
       role: RoleText,
       domain: DomainName,
       expiresAt: Type.Optional(Type.String({ maxLength: 40 })),
+      conditions: Type.Optional(Conditions),
     }),
     response: { 201: Binding },
     errors: [
@@ -304,6 +300,8 @@ export const authorizationRoutes = {
       'authorization.policy_invalid',
       'authorization.escalation_refused',
       'authorization.lockout_refused',
+      'authorization.constraint_refused',
+      'authorization.change_set_needed',
       'gateway.permission_denied',
     ],
   }),
@@ -318,6 +316,7 @@ export const authorizationRoutes = {
       'authorization.binding_unknown',
       'authorization.lockout_refused',
       'authorization.escalation_refused',
+      'authorization.change_set_needed',
       'gateway.permission_denied',
     ],
   }),
@@ -338,12 +337,9 @@ export const authorizationRoutes = {
     body: Closed({
       subject: SubjectText,
       domain: DomainName,
-      object: Type.String({
-        maxLength: 200,
-        description: `A kind (${objectKinds.join(', ')}), kind/id, or with one trailing *`,
-      }),
-      action: Type.Union([Type.Enum([...actions]), Type.Literal('*')]),
-      effect: Type.Union([Type.Literal('allow'), Type.Literal('deny')]),
+      object: ObjectPattern,
+      action: ActionOrAny,
+      effect: Effect,
     }),
     response: { 201: PolicyRule },
     errors: [
@@ -351,6 +347,7 @@ export const authorizationRoutes = {
       'authorization.policy_invalid',
       'authorization.lockout_refused',
       'authorization.escalation_refused',
+      'authorization.change_set_needed',
     ],
   }),
   deletePolicy: route({
@@ -360,7 +357,12 @@ export const authorizationRoutes = {
     permission: { action: 'delete', object: 'policy', ...everywhere },
     params: Closed({ policy: Id }),
     response: { 204: Nothing },
-    errors: ['authorization.policy_unknown', 'authorization.lockout_refused', 'authorization.escalation_refused'],
+    errors: [
+      'authorization.policy_unknown',
+      'authorization.lockout_refused',
+      'authorization.escalation_refused',
+      'authorization.change_set_needed',
+    ],
   }),
   getRawPolicy: route({
     method: 'GET',
@@ -368,47 +370,5 @@ export const authorizationRoutes = {
     summary: 'The policy as Casbin reads it: model.conf and policy.csv',
     permission: { action: 'get', object: 'policy', ...everywhere },
     response: { 200: Type.Object({ revision: Type.Integer(), model: Type.String(), csv: Type.String() }) },
-  }),
-  listAudit: route({
-    method: 'GET',
-    path: '/api/v1/audit',
-    summary: 'The audit ledger, newest first',
-    permission: { action: 'list', object: 'audit', ...everywhere },
-    query: Closed({
-      ...pageQuery,
-      project: Type.Optional(Type.String({ maxLength: 40 })),
-      actor: Type.Optional(Type.String({ maxLength: 200 })),
-      action: Type.Optional(Type.String({ maxLength: 80 })),
-    }),
-    response: { 200: Page(AuditEntry) },
-  }),
-  listProjectAudit: route({
-    method: 'GET',
-    path: '/api/v1/projects/:project/audit',
-    summary: 'What was done and refused in a project, newest first',
-    permission: { action: 'list', object: 'audit', domain: ':project' },
-    params: ProjectParams,
-    query: Closed({
-      ...pageQuery,
-      actor: Type.Optional(Type.String({ maxLength: 200 })),
-      action: Type.Optional(Type.String({ maxLength: 80 })),
-    }),
-    response: { 200: Page(AuditEntry) },
-  }),
-  verifyAudit: route({
-    method: 'GET',
-    path: '/api/v1/audit/verification',
-    summary: 'Walk the hash chain from the first entry to the last',
-    permission: { action: 'get', object: 'audit', ...everywhere },
-    timeoutMs: 120_000,
-    response: {
-      200: Type.Object({
-        valid: Type.Boolean(),
-        entries: Type.Integer(),
-        head: Type.String(),
-        brokenAt: Type.Optional(Type.Integer()),
-        problem: Type.Optional(Type.String()),
-      }),
-    },
   }),
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { rpc } from '../core/rpc.ts'
+import { Conditions } from './shared.ts'
 
 export const ResolvedIdentity = Type.Object({
   subject: Type.String(),
@@ -7,6 +8,8 @@ export const ResolvedIdentity = Type.Object({
   displayName: Type.String(),
   credentialId: Type.String(),
   claims: Type.Record(Type.String(), Type.String()),
+  /** What a token is narrowed to; absent: all that its owner may do. */
+  scopes: Type.Optional(Type.Array(Type.Object({ action: Type.String(), object: Type.String(), domain: Type.String() }))),
   /** Milliseconds since 1970; the credential is worthless from then on. */
   expiresAtMs: Type.Integer(),
 })
@@ -28,6 +31,49 @@ export const openPortalSession = rpc({
   operation: 'open-portal-session',
   request: Type.Object({ username: Type.String(), password: Type.String() }),
   response: Type.Object({ secret: Type.String(), identity: ResolvedIdentity }),
+})
+
+/** Begins a sign-in with an OpenID provider (authorization code with PKCE): where to send the browser. */
+export const beginProviderSignIn = rpc({
+  service: 'authorization',
+  operation: 'begin-provider-sign-in',
+  request: Type.Object({
+    provider: Type.String(),
+    /** A path of the portal to come back to. */
+    returnTo: Type.String({ maxLength: 500 }),
+  }),
+  response: Type.Object({
+    authorizationUrl: Type.String(),
+    /** Goes into a cookie: only the browser that began may finish. */
+    browserSecret: Type.String(),
+    expiresInSeconds: Type.Integer(),
+  }),
+})
+
+/** Finishes it: checks state, nonce, issuer and signature, and opens a portal session. */
+export const finishProviderSignIn = rpc({
+  service: 'authorization',
+  operation: 'finish-provider-sign-in',
+  request: Type.Object({
+    provider: Type.String(),
+    browserSecret: Type.String({ maxLength: 200 }),
+    /** The query of the callback as it came, beginning with `?`. */
+    query: Type.String({ maxLength: 4_000 }),
+  }),
+  response: Type.Object({ secret: Type.String(), identity: ResolvedIdentity, returnTo: Type.String() }),
+})
+
+/** An identity token for a job (`id_tokens` of .gitlab-ci.yml): a JWT that others verify by discovery and JWKS. */
+export const issueIdentityToken = rpc({
+  service: 'authorization',
+  operation: 'issue-identity-token',
+  request: Type.Object({
+    subject: Type.String(),
+    audience: Type.Array(Type.String(), { minItems: 1, maxItems: 10 }),
+    claims: Type.Record(Type.String(), Type.String()),
+    ttlSeconds: Type.Integer({ minimum: 60, maximum: 86_400 }),
+  }),
+  response: Type.Object({ token: Type.String() }),
 })
 
 /** An opaque token for a job, a workload or a runner. Shown once: only its hash is kept. */
@@ -57,6 +103,8 @@ export const Question = Type.Object({
   domain: Type.String(),
   object: Type.String(),
   action: Type.String(),
+  /** Of the client, for bindings that hold in some networks only. */
+  address: Type.Optional(Type.String()),
 })
 
 /** Decisions for services that alone know the object: branch rules, filtered lists. Answers in order. */
@@ -70,31 +118,61 @@ export const decide = rpc({
   }),
 })
 
-/** The whole policy at its newest revision, for those who enforce it in process. */
+const PolicyRules = Type.Array(
+  Type.Object({
+    subject: Type.String(),
+    domain: Type.String(),
+    object: Type.String(),
+    action: Type.String(),
+    effect: Type.Enum(['allow', 'deny']),
+  }),
+)
+const PolicyLinks = Type.Array(
+  Type.Object({
+    subject: Type.String(),
+    role: Type.String(),
+    domain: Type.String(),
+    expiresAt: Type.Optional(Type.String()),
+    conditions: Type.Optional(Conditions),
+  }),
+)
+const PolicyFreezes = Type.Array(
+  Type.Object({ domain: Type.String(), from: Type.String(), until: Type.String(), reason: Type.String() }),
+)
+
+/** One step of the policy: what was removed is removed first; freezes, where given, replace all there were. */
+export const PolicyStep = Type.Object({
+  revision: Type.Integer(),
+  removeRules: Type.Optional(PolicyRules),
+  addRules: Type.Optional(PolicyRules),
+  removeLinks: Type.Optional(PolicyLinks),
+  addLinks: Type.Optional(PolicyLinks),
+  freezes: Type.Optional(PolicyFreezes),
+})
+
+/**
+ * The whole policy at its newest revision, for those who enforce it in process, in pages: one message can't hold every
+ * policy. When a page has another revision than the first, the policy changed meanwhile: begin anew.
+ */
 export const policySnapshot = rpc({
   service: 'authorization',
   operation: 'policy-snapshot',
-  request: Type.Object({}),
+  request: Type.Object({ page: Type.Optional(Type.Integer({ minimum: 0 })) }),
   response: Type.Object({
     revision: Type.Integer(),
-    rules: Type.Array(
-      Type.Object({
-        subject: Type.String(),
-        domain: Type.String(),
-        object: Type.String(),
-        action: Type.String(),
-        effect: Type.Union([Type.Literal('allow'), Type.Literal('deny')]),
-      }),
-    ),
-    links: Type.Array(
-      Type.Object({
-        subject: Type.String(),
-        role: Type.String(),
-        domain: Type.String(),
-        expiresAt: Type.Optional(Type.String()),
-      }),
-    ),
+    pages: Type.Integer(),
+    rules: PolicyRules,
+    links: PolicyLinks,
+    freezes: Type.Optional(PolicyFreezes),
   }),
+})
+
+/** The steps after a revision, for those who missed some; none of them when too many are missing: ask for all. */
+export const policySteps = rpc({
+  service: 'authorization',
+  operation: 'policy-steps',
+  request: Type.Object({ after: Type.Integer({ minimum: 0 }) }),
+  response: Type.Object({ revision: Type.Integer(), complete: Type.Boolean(), steps: Type.Array(PolicyStep) }),
 })
 
 /** The public keys that access tokens are signed with. */

@@ -45,6 +45,13 @@ export const objectKinds = [
   'audit',
   'dead-letter',
   'event',
+  'service-account',
+  'webhook',
+  'freeze',
+  'break-glass',
+  'identity-provider',
+  'signing-key',
+  'decision',
 ] as const
 export type ObjectKind = (typeof objectKinds)[number]
 

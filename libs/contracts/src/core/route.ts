@@ -30,6 +30,11 @@ export type RouteSpec = {
    * one of now. Without the header the change goes through whatever the state.
    */
   versionOf?: string
+  /**
+   * What a token that is narrowed to scopes may do on a route that is only `authenticated`: nothing, unless `service`,
+   * where the service itself decides each question within the scopes.
+   */
+  scopes?: 'service'
   /** 1 MiB unless it says otherwise. */
   bodyLimitBytes?: number
   /** Milliseconds until the gateway gives up; 0 for streams without an end. 30 s unless it says otherwise. */

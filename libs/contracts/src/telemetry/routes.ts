@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { Closed, EnvironmentName, Items, ProjectName, ProjectParams, StringMap, WorkloadName } from '../core/common.ts'
 import { route } from '../core/route.ts'
+import { DecisionRecord } from '../gateway/events.ts'
 
 const Moment = Type.String({ maxLength: 40, description: 'RFC 3339, or a duration back from now: `15m`, `2h`, `7d`' })
 const where = {
@@ -145,6 +146,22 @@ export const telemetryRoutes = {
     params: ProjectParams,
     query: Closed({ ...where, stepSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400 })) }),
     response: { 200: Items(MetricSeries) },
+    errors: ['telemetry.query_invalid'],
+  }),
+  queryDecisions: route({
+    method: 'GET',
+    path: '/api/v1/decisions',
+    summary: 'Decisions of the gateway, newest first: every denial, and a sample of what was allowed',
+    permission: { action: 'list', object: 'decision', domain: '*' },
+    query: Closed({
+      since: Type.Optional(Moment),
+      until: Type.Optional(Moment),
+      subject: Type.Optional(Type.String({ maxLength: 200 })),
+      domain: Type.Optional(Type.String({ maxLength: 81 })),
+      allowed: Type.Optional(Type.Boolean()),
+      limit,
+    }),
+    response: { 200: Items(DecisionRecord) },
     errors: ['telemetry.query_invalid'],
   }),
 }

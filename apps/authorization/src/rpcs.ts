@@ -29,7 +29,11 @@ export function rpcs(bus: Bus, parts: Parts): Worker {
         revision,
         pages: 1,
         rules: [...rules],
-        links: links.map(({ expiresAt, ...link }) => ({ ...link, ...(expiresAt && { expiresAt }) })),
+        links: links.map(({ expiresAt, conditions, ...link }) => ({
+          ...link,
+          ...(expiresAt && { expiresAt }),
+          ...(conditions && { conditions }),
+        })),
       }
     }),
     answer(signingKeys, async () => ({ keys: parts.accessTokens.signingKeys })),

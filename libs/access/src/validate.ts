@@ -41,7 +41,7 @@ export function validateRule(rule: Rule): Problem[] {
  */
 export function validateLink(link: Link, existing: readonly Link[] = []): Problem[] {
   const problems: Problem[] = []
-  const check = (path: keyof Link, ok: boolean, message: string): void => {
+  const check = (path: Exclude<keyof Link, 'conditions'>, ok: boolean, message: string): void => {
     const value = link[path] ?? ''
     if (value === '')
       problems.push({ path, message: 'is empty; an empty field would match nothing, so say what is meant' })

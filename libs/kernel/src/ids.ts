@@ -29,6 +29,9 @@ export type IdKind =
   | 'req'
   | 'run'
   | 'ddl'
+  | 'acr'
+  | 'con'
+  | 'frz'
 
 export type Id<Kind extends IdKind> = `${Kind}_${string}`
 

@@ -1,19 +1,10 @@
-import { failure } from '@plinth/contracts'
-import { backoffMs, pause, type Logger, type Worker } from '@plinth/kernel'
-import type { Tx } from './database.ts'
+import { pause, type Logger, type Worker } from '@plinth/kernel'
+import { leaseKeeper, type Lease } from './lease-keeper.ts'
 import { createLoop } from './loop.ts'
-import { claim, finish, heartbeat, holds, release, type Claim } from './queue-claims.ts'
+import { claim } from './queue-claims.ts'
+import { queueRun, type QueueContext } from './queue-run.ts'
 import type { Store } from './store.ts'
 import { queueTopic } from './wake.ts'
-
-export type QueueContext = {
-  /** 1 at the first try since the key last succeeded. */
-  attempt: number
-  /** Aborted when the lease is lost or the worker stops: end soon, what is left is done by the next run. */
-  signal: AbortSignal
-  /** Throws unless this run still holds the lease, and keeps it until the transaction ends: call it before writing. */
-  fence(tx: Tx): Promise<void>
-}
 
 export type QueueOptions = {
   name: string
@@ -29,104 +20,21 @@ export type QueueOptions = {
 const pollMs = 200
 const graceMs = 2_000
 const stopMsMax = 10_000
-const retryMs = { base: 200, cap: 30_000 }
-
-type Run = { claim: Claim; abort: AbortController; done: Promise<void>; expiry?: NodeJS.Timeout }
 
 /**
- * Runs `handle` for the keys of a queue, each key at most once at a time over all replicas. A heartbeat, at a bit less
- * than a third of the lease, keeps it; when it can't be confirmed in time the run's signal is aborted before anyone else
- * may claim the key. `stop` lets runs end for two seconds, then aborts them; what they leave is free at once.
+ * Runs `handle` for the keys of a queue, each key at most once at a time over all replicas. A heartbeat keeps its
+ * lease; when it can't be confirmed in time the run's signal is aborted before anyone else may claim the key. `stop`
+ * lets runs end for two seconds, then aborts them; what they leave is free at once.
  */
-export function leasedQueue(
-  store: Store,
-  { name, concurrency, leaseMs = 5_000, handle, logger }: QueueOptions,
-): Worker {
+export function leasedQueue(store: Store, options: QueueOptions): Worker {
+  const { name, concurrency, leaseMs = 5_000, handle, logger } = options
   const log = logger.child({ worker: `queue ${name}` })
-  const runs = new Set<Run>()
   const db = store.systemDb
+  const runs = new Map<Lease, Promise<void>>()
   let stopping = false
-  let beat: NodeJS.Timeout | undefined
   let off: (() => void) | undefined
-
-  const settle = async (run: Run): Promise<void> => {
-    const { claim: mine, abort } = run
-    const fence = async (tx: Tx): Promise<void> => {
-      if (!(await holds(tx, name, mine)))
-        throw failure('platform.conflict', { detail: 'Another worker has taken this over.' })
-    }
-    try {
-      const outcome = await handle(mine.key, { attempt: mine.attempt, signal: abort.signal, fence })
-      if (outcome === 'done') await retried(() => finish(db, name, mine))
-      else await retried(() => release(db, name, mine, { delayMs: outcome.againInMs, attempt: 0 }))
-    } catch (error) {
-      const interrupted = stopping && abort.signal.aborted
-      const delayMs = interrupted ? 0 : backoffMs(mine.attempt, retryMs.base, retryMs.cap)
-      const attempt = interrupted ? mine.attempt - 1 : mine.attempt
-      if (!interrupted)
-        log.warn({ key: mine.key, attempt, delayMs, error: String(error) }, 'work failed, trying again later')
-      await retried(() => release(db, name, mine, { delayMs, attempt, error: String(error).slice(0, 2_000) }))
-    }
-  }
-
-  /** Tells the row how it ended. Where even that fails the lease runs out and the key runs again, as after a crash. */
-  const retried = async (write: () => Promise<boolean>): Promise<void> => {
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      try {
-        await write()
-        return
-      } catch (error) {
-        log.warn({ attempt, error: String(error) }, 'the end of a run could not be written')
-        await pause(backoffMs(attempt, 100, 1_000))
-      }
-    }
-  }
-
-  /**
-   * The lease holds for its full time from when it was asked for, at the earliest. Unless it is confirmed again before
-   * nine tenths of that, the run is told to end while the key is still its own.
-   */
-  const confirm = (run: Run, askedMs: number): void => {
-    clearTimeout(run.expiry)
-    if (!runs.has(run)) return
-    const leftMs = askedMs + leaseMs * 0.9 - performance.now()
-    run.expiry = setTimeout(() => run.abort.abort(new Error('the lease could not be kept')), leftMs)
-  }
-
-  const begin = (mine: Claim, confirmedMs: number): void => {
-    const run: Run = { claim: mine, abort: new AbortController(), done: Promise.resolve() }
-    runs.add(run)
-    confirm(run, confirmedMs)
-    run.done = settle(run).finally(() => {
-      clearTimeout(run.expiry)
-      runs.delete(run)
-      loop.wake()
-    })
-  }
-
-  let keeping = false
-  const keep = async (): Promise<void> => {
-    const held = [...runs]
-    const askedMs = performance.now()
-    if (held.length === 0 || keeping) return
-    keeping = true
-    try {
-      const mine = await heartbeat(
-        db,
-        name,
-        leaseMs,
-        held.map((run) => run.claim),
-      )
-      for (const run of held) {
-        if (mine.has(run.claim.token)) confirm(run, askedMs)
-        else run.abort.abort(new Error('the lease was lost'))
-      }
-    } catch (error) {
-      log.warn({ error: String(error) }, 'a heartbeat failed')
-    } finally {
-      keeping = false
-    }
-  }
+  const keeper = leaseKeeper({ db, name, leaseMs, log })
+  const run = queueRun({ db, name, handle, log, isStopping: () => stopping })
 
   const loop = createLoop({
     pollMs,
@@ -135,8 +43,15 @@ export function leasedQueue(
       const free = concurrency - runs.size
       if (free <= 0 || stopping) return 'wait'
       const askedMs = performance.now()
-      const claims = await claim(db, name, leaseMs, free)
-      for (const mine of claims) begin(mine, askedMs)
+      for (const mine of await claim(db, name, leaseMs, free)) {
+        const lease = keeper.hold(mine, askedMs)
+        const ended = run(mine, lease.abort.signal).finally(() => {
+          keeper.letGo(lease)
+          runs.delete(lease)
+          loop.wake()
+        })
+        runs.set(lease, ended)
+      }
       return 'wait' // fewer than asked for means no more is due, and the end of a run wakes the loop
     },
   })
@@ -146,19 +61,20 @@ export function leasedQueue(
     start() {
       stopping = false
       off = store.wake.on(queueTopic(name), loop.wake)
-      beat = setInterval(() => void keep(), leaseMs * 0.3)
+      keeper.start()
       loop.start()
     },
     async stop() {
       stopping = true
       off?.()
       await loop.stop()
-      const ended = (): Promise<unknown> => Promise.all([...runs].map((run) => run.done))
+      const ended = (): Promise<unknown> => Promise.all(runs.values())
       await Promise.race([ended(), pause(graceMs)])
-      for (const run of runs) run.abort.abort(new Error('the worker stops'))
+      for (const lease of runs.keys()) lease.abort.abort(new Error('the worker stops'))
       await Promise.race([ended(), pause(stopMsMax)])
-      if (runs.size > 0) log.error({ keys: [...runs].map((run) => run.claim.key) }, 'runs ignore that they should end')
-      clearInterval(beat)
+      if (runs.size > 0)
+        log.error({ keys: [...runs.keys()].map((lease) => lease.claim.key) }, 'runs ignore that they should end')
+      keeper.stop()
     },
   }
 }

@@ -1,6 +1,13 @@
 export { fakeClock, type FakeClock } from './fake-clock.ts'
 export { asIdentity, testIdentity, testKeys } from './identity.ts'
 export {
+  refusalText,
+  refusedLogin,
+  testIdentityProvider,
+  type ProviderAccount,
+  type TestIdentityProvider,
+} from './identity-provider.ts'
+export {
   postgresVariable,
   startPostgres,
   testPostgres,

@@ -1,4 +1,5 @@
 import { failure } from '@plinth/contracts'
+import { timedFreeze } from './freezes.ts'
 import { PersistentMap } from './persistent-map.ts'
 import type { Link, PolicyChange, Rule } from './policy.ts'
 import { domainKey, ruleKey, timed, type Grants, type Group, type Tables, type TimedLink } from './tables.ts'
@@ -19,7 +20,7 @@ export function applied(tables: Tables, change: PolicyChange): Tables {
   for (const rule of change.addRules ?? []) next = withRule(next, rule)
   for (const link of change.removeLinks ?? []) next = withoutLink(next, link)
   for (const link of change.addLinks ?? []) next = withLink(next, link)
-  return next
+  return change.freezes === undefined ? next : { ...next, freezes: change.freezes.map(timedFreeze) }
 }
 
 const noGrants: Group = { allow: PersistentMap.empty(), deny: PersistentMap.empty() }

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '@plinth/kernel'
 import { createIndex, type AccessIndex } from './access-index.ts'
+import { timedFreeze } from './freezes.ts'
 import { PersistentMap } from './persistent-map.ts'
 import type { Link, PolicySet, Rule } from './policy.ts'
 import { domainKey, ruleKey, timed, type Group, type Tables, type TimedLink } from './tables.ts'
@@ -22,7 +23,8 @@ export function compile(policySet: PolicySet, options: { clock?: Clock } = {}): 
     if (object.endsWith('*')) stems.set(object.length - 1, (stems.get(object.length - 1) ?? 0) + 1)
   }
   const clock = options.clock ?? systemClock
-  return createIndex({ revision: policySet.revision, clock, rules, objects, stems, parents, members })
+  const freezes = (policySet.freezes ?? []).map(timedFreeze)
+  return createIndex({ revision: policySet.revision, clock, rules, objects, stems, parents, members, freezes })
 }
 
 type Draft = { allow: Nested<Rule>; deny: Nested<Rule> }

@@ -1,7 +1,9 @@
+import { circumstances, type Circumstances } from './conditions.ts'
+import { freezeOn, freezeText } from './freezes.ts'
 import { domainLevels, kindOf } from './match.ts'
 import type { PersistentMap } from './persistent-map.ts'
-import { ruleText, type AccessRequest, type Decision, type Rule, type Target } from './policy.ts'
-import type { Grants, Group, Tables, TimedLink } from './tables.ts'
+import { ruleText, type AccessRequest, type Context, type Decision, type Rule, type Target } from './policy.ts'
+import { holdsNow, type Grants, type Group, type Tables, type TimedLink } from './tables.ts'
 
 /**
  * Decides on all subjects of the caller, and on all that they are members of, as one set: a deny that any of them has
@@ -13,10 +15,12 @@ export function decide(tables: Tables, request: AccessRequest): Decision {
   const groups = isComplete(request) ? matchingGroups(tables, request) : []
   if (groups.length === 0) return { allowed: false, revision, reason: 'no rule' }
   const levels = domainLevels(request.domain)
+  const now = circumstancesOf(tables, request.context)
+  const frozen = tables.freezes.length === 0 ? undefined : freezeOn(tables.freezes, request, now.nowMs)
   const canDeny = groups.some((group) => group.deny.size > 0)
   let allow: Rule | undefined
   let deny: Rule | undefined
-  eachHeld(tables, request.subjects, levels, (subject) => {
+  eachHeld(tables, request.subjects, levels, now, (subject) => {
     for (const group of groups) {
       if (canDeny) deny = ruleAt(group.deny, subject, levels)
       if (deny !== undefined) return 'stop'
@@ -26,7 +30,37 @@ export function decide(tables: Tables, request: AccessRequest): Decision {
   })
   if (deny !== undefined) return { allowed: false, revision, rule: deny, reason: `denied by ${ruleText(deny)}` }
   if (allow === undefined) return { allowed: false, revision, reason: 'no rule' }
+  if (frozen !== undefined) {
+    allow = allowThroughGlass(tables, request.subjects, levels, now, groups)
+    if (allow === undefined) return { allowed: false, revision, frozen, reason: freezeText(frozen) }
+  }
   return { allowed: true, revision, rule: allow, reason: `allowed by ${ruleText(allow)}` }
+}
+
+export const circumstancesOf = (tables: Tables, context: Context | undefined): Circumstances =>
+  circumstances((context?.at ?? tables.clock.now()).getTime(), context)
+
+/** An allowing rule that is reached over a link with `breakGlass`, which alone counts during a freeze. */
+function allowThroughGlass(
+  tables: Tables,
+  subjects: readonly string[],
+  levels: readonly string[],
+  now: Circumstances,
+  groups: readonly Group[],
+): Rule | undefined {
+  const broken = new Set<string>()
+  eachHeld(tables, subjects, levels, now, (subject) => {
+    eachLink(tables, subject, levels, now, ({ link }) => {
+      if (link.conditions?.breakGlass === true) broken.add(link.role)
+    })
+    return 'go on'
+  })
+  let allow: Rule | undefined
+  eachHeld(tables, [...broken], levels, now, (subject) => {
+    for (const group of groups) allow ??= ruleAt(group.allow, subject, levels)
+    return allow === undefined ? 'go on' : 'stop'
+  })
+  return allow
 }
 
 /** A request with an empty field, or without a subject, is never allowed; node-casbin allows some. */
@@ -73,21 +107,36 @@ export function eachHeld(
   tables: Tables,
   subjects: readonly string[],
   levels: readonly string[],
+  now: Circumstances,
   visit: (subject: string, via: TimedLink | undefined) => 'stop' | 'go on',
 ): void {
   const seen = new Set(subjects)
   for (const subject of seen) if (visit(subject, undefined) === 'stop') return
-  const nowMs = tables.clock.now().getTime()
   for (const subject of seen) {
     const domains = tables.parents.get(subject)
     if (domains === undefined) continue
     for (const level of levels) {
       for (const entry of domains.get(level) ?? []) {
         const { role } = entry.link
-        if (entry.expiresAtMs <= nowMs || role === '' || seen.has(role)) continue
+        if (role === '' || seen.has(role) || !holdsNow(entry, now)) continue
         seen.add(role)
         if (visit(role, entry) === 'stop') return
       }
     }
+  }
+}
+
+/** The links of one subject that hold where and when a request is asked. */
+function eachLink(
+  tables: Tables,
+  subject: string,
+  levels: readonly string[],
+  now: Circumstances,
+  visit: (entry: TimedLink) => void,
+): void {
+  const domains = tables.parents.get(subject)
+  if (domains === undefined) return
+  for (const level of levels) {
+    for (const entry of domains.get(level) ?? []) if (entry.link.role !== '' && holdsNow(entry, now)) visit(entry)
   }
 }

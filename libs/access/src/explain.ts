@@ -1,7 +1,8 @@
-import { decide, eachHeld, matchingGroups } from './decide.ts'
+import { circumstancesOf, decide, eachHeld, matchingGroups } from './decide.ts'
 import { domainLevels } from './match.ts'
-import type { AccessRequest, Decision, Link, Rule } from './policy.ts'
+import type { AccessRequest, Decision, Freeze, Link, Rule } from './policy.ts'
 import type { Tables } from './tables.ts'
+import { unmetLinks, type Unmet } from './unmet.ts'
 
 /** A rule that matched, and the links that lead from the caller to its subject; none where it names the caller. */
 export type Match = { readonly rule: Rule; readonly through: readonly Link[] }
@@ -15,6 +16,10 @@ export type Explanation = {
    * there are several. Absent when no role would, as where an explicit deny stands.
    */
   readonly nearest?: { readonly role: string; readonly domain: string }
+  /** Links that have ended, or whose conditions do not hold now, and that would else have led to an allow; with why. */
+  readonly unmet: readonly Unmet[]
+  /** The freeze that withholds what the matches would allow. */
+  readonly frozen?: Freeze
 }
 
 /** Roles that are tried for the nearest grant; a policy with more candidates for one object is answered from these. */
@@ -24,12 +29,15 @@ const candidatesMax = 1000
 export function explain(tables: Tables, request: AccessRequest): Explanation {
   const decision = decide(tables, request)
   if ([request.domain, request.object, request.action, ...request.subjects].includes('')) {
-    return { decision, matches: [] }
+    return { decision, matches: [], unmet: [] }
   }
   const matches = allMatches(tables, request)
-  if (decision.allowed || matches.some(({ rule }) => rule.effect === 'deny')) return { decision, matches }
+  const { frozen } = decision
+  if (frozen !== undefined) return { decision, matches, unmet: unmetLinks(tables, request), frozen }
+  if (decision.allowed || matches.some(({ rule }) => rule.effect === 'deny')) return { decision, matches, unmet: [] }
   const role = nearestRole(tables, request)
-  return role === undefined ? { decision, matches } : { decision, matches, nearest: { role, domain: request.domain } }
+  const unmet = unmetLinks(tables, request)
+  return { decision, matches, unmet, ...(role !== undefined && { nearest: { role, domain: request.domain } }) }
 }
 
 function allMatches(tables: Tables, request: AccessRequest): Match[] {
@@ -37,7 +45,8 @@ function allMatches(tables: Tables, request: AccessRequest): Match[] {
   const groups = matchingGroups(tables, request)
   const ways = new Map<string, readonly Link[]>()
   const matches: Match[] = []
-  eachHeld(tables, request.subjects, levels, (subject, via) => {
+  const now = circumstancesOf(tables, request.context)
+  eachHeld(tables, request.subjects, levels, now, (subject, via) => {
     const through = via === undefined ? [] : [...(ways.get(via.link.subject) ?? []), via.link]
     ways.set(subject, through)
     for (const { allow, deny } of groups) {

@@ -84,8 +84,19 @@ export type Decision = {
   readonly revision: number
   /** The rule that decided; absent where no rule matched. */
   readonly rule?: Rule
-  /** `allowed by …`, `denied by …`, or `no rule`: for logs and for people. */
+  /** The freeze that withholds what a rule would allow. */
+  readonly frozen?: Freeze
+  /** `allowed by …`, `denied by …`, `frozen until …`, or `no rule`: for logs and for people. */
   readonly reason: string
+}
+
+/** Something wrong, or worth a look, in a policy text. Lines and columns count from 1; `endColumn` is after the last. */
+export type TextProblem = {
+  readonly line: number
+  readonly column: number
+  readonly endColumn?: number
+  readonly severity: 'error' | 'warning'
+  readonly message: string
 }
 
 /** A rule in the words of policy.csv. */

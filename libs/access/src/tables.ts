@@ -1,4 +1,6 @@
 import type { Clock } from '@plinth/kernel'
+import { compileConditions, type Circumstances, type Holds } from './conditions.ts'
+import type { TimedFreeze } from './freezes.ts'
 import type { PersistentMap } from './persistent-map.ts'
 import type { Link, Rule } from './policy.ts'
 
@@ -6,8 +8,8 @@ import type { Link, Rule } from './policy.ts'
 export type Grants = PersistentMap<PersistentMap<Rule>>
 export type Group = { readonly allow: Grants; readonly deny: Grants }
 
-/** A link with its expiry as a number; Infinity when it has none. */
-export type TimedLink = { readonly link: Link; readonly expiresAtMs: number }
+/** A link with its expiry as a number, Infinity when it has none, and its conditions, undefined when it has none. */
+export type TimedLink = { readonly link: Link; readonly expiresAtMs: number; readonly holds: Holds | undefined }
 
 /** The compiled policy. Immutable: a change makes new tables that share what it did not touch. */
 export type Tables = {
@@ -23,6 +25,7 @@ export type Tables = {
   readonly parents: PersistentMap<PersistentMap<readonly TimedLink[]>>
   /** Role and domain (`domainKey`), then member: the way down. */
   readonly members: PersistentMap<PersistentMap<TimedLink>>
+  readonly freezes: readonly TimedFreeze[]
 }
 
 const separator = '\u0000'
@@ -32,9 +35,14 @@ export const ruleKey = (rule: Rule): string => [rule.domain, rule.object, rule.a
 
 export const domainKey = (role: string, domain: string): string => role + separator + domain
 
-/** When the link ends, in milliseconds since 1970. A date that cannot be read is in the past: unclear is closed. */
+/** The link, ready to be asked. A date that cannot be read is in the past: unclear is closed. */
 export function timed(link: Link): TimedLink {
-  if (link.expiresAt === undefined) return { link, expiresAtMs: Infinity }
+  const holds = link.conditions === undefined ? undefined : compileConditions(link.conditions)
+  if (link.expiresAt === undefined) return { link, expiresAtMs: Infinity, holds }
   const expiresAtMs = Date.parse(link.expiresAt)
-  return { link, expiresAtMs: Number.isNaN(expiresAtMs) ? -Infinity : expiresAtMs }
+  return { link, expiresAtMs: Number.isNaN(expiresAtMs) ? -Infinity : expiresAtMs, holds }
 }
+
+/** Whether a link counts: it has not ended, and its conditions hold. */
+export const holdsNow = ({ expiresAtMs, holds }: TimedLink, now: Circumstances): boolean =>
+  expiresAtMs > now.nowMs && (holds === undefined || holds(now))

@@ -1,7 +1,9 @@
 import { actions, objectKinds } from '@plinth/contracts'
 import type { Problem } from '@plinth/kernel'
-import { kindOf, narrower } from './match.ts'
-import type { Link, Rule } from './policy.ts'
+import { circlesAmong, type Circles } from './circles.ts'
+import { validateConditions } from './conditions.ts'
+import { kindOf } from './match.ts'
+import type { Freeze, Link, Rule } from './policy.ts'
 
 const subjectPattern = /^(?:user|group|role|sa|job):[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/
 const rolePattern = /^(?:role|group):[a-z](?:[a-z0-9._/-]*[a-z0-9])?$/
@@ -36,10 +38,12 @@ export function validateRule(rule: Rule): Problem[] {
 
 /**
  * What is wrong with a link among those that there are; empty when it may be stored. A link that closes a circle is
- * refused, with the way round it; circles in domains that have nothing in common are none. Expired links count too, as
- * their expiry may be moved.
+ * refused, with the way round it; circles in domains that have nothing in common are none. Expired links and those with
+ * conditions count too, as their terms may change. A problem of a condition has the path `conditions/…`.
+ *
+ * @param existing the other links, or what `circlesAmong` made of them where many links are looked at
  */
-export function validateLink(link: Link, existing: readonly Link[] = []): Problem[] {
+export function validateLink(link: Link, existing: readonly Link[] | Circles = []): Problem[] {
   const problems: Problem[] = []
   const check = (path: Exclude<keyof Link, 'conditions'>, ok: boolean, message: string): void => {
     const value = link[path] ?? ''
@@ -56,13 +60,31 @@ export function validateLink(link: Link, existing: readonly Link[] = []): Proble
   if (link.expiresAt !== undefined && !isInstant(link.expiresAt)) {
     problems.push({ path: 'expiresAt', message: 'must be a time in RFC 3339, such as 2026-12-31T23:59:59Z' })
   }
-  const circle = problems.length === 0 ? circleOf(link, existing) : undefined
+  for (const { path, message } of link.conditions === undefined ? [] : validateConditions(link.conditions)) {
+    problems.push({ path: `conditions/${path}`, message })
+  }
+  const circles = 'closedBy' in existing ? existing : circlesAmong(existing)
+  const circle = problems.length === 0 ? circles.closedBy(link) : undefined
   if (circle !== undefined) {
     problems.push({
       path: 'role',
       message: `would close a circle: ${circle.join(' -> ')}; remove one of these links first`,
     })
   }
+  return problems
+}
+
+/** What is wrong with a freeze; empty when it may be stored. */
+export function validateFreeze({ domain, from, until, reason }: Freeze): Problem[] {
+  const problems: Problem[] = []
+  if (!domainPattern.test(domain)) problems.push({ path: 'domain', message: domainRemedy })
+  const instantRemedy = 'must be a time in RFC 3339, such as 2026-12-31T23:59:59Z'
+  if (!isInstant(from)) problems.push({ path: 'from', message: instantRemedy })
+  if (!isInstant(until)) problems.push({ path: 'until', message: instantRemedy })
+  else if (isInstant(from) && Date.parse(until) <= Date.parse(from))
+    problems.push({ path: 'until', message: 'must be after from' })
+  if (reason.trim() === '' || reason.length > 500)
+    problems.push({ path: 'reason', message: 'must say why, in at most 500 characters' })
   return problems
 }
 
@@ -80,21 +102,3 @@ function isObjectPattern(object: string): boolean {
 const isInstant = (value: string): boolean =>
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(value) &&
   !Number.isNaN(Date.parse(value))
-
-/** The way from the link's role back to its subject, as far as the domains on it have a place in common. */
-function circleOf(link: Link, existing: readonly Link[]): string[] | undefined {
-  if (link.subject === link.role) return [link.subject, link.role]
-  const bySubject = Map.groupBy(existing, (other) => other.subject)
-  const start = { subject: link.role, domain: link.domain, way: [link.subject, link.role] }
-  const seen = new Map([[`${start.subject} ${start.domain}`, start]])
-  for (const { subject, domain, way } of seen.values()) {
-    for (const other of bySubject.get(subject) ?? []) {
-      const common = narrower(domain, other.domain)
-      if (common === undefined) continue
-      if (other.role === link.subject) return [...way, other.role]
-      const key = `${other.role} ${common}`
-      if (!seen.has(key)) seen.set(key, { subject: other.role, domain: common, way: [...way, other.role] })
-    }
-  }
-  return undefined
-}

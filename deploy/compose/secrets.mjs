@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { natsServerConfig } from '@plinth/bus'
 import { services } from '@plinth/contracts'
-import { openSecrets, writePrivate } from '../../tools/platform/secrets.ts'
+import { openSecrets, secretKeyOf, writePrivate } from '../../tools/platform/secrets.ts'
 import { databaseRole, provisionerRole, withDatabase } from '../../tools/platform/services.ts'
 
 const dir = process.env['PLINTH_SECRETS_DIR'] ?? join(import.meta.dirname, 'secrets')
@@ -22,6 +22,7 @@ const databaseUrl = (role, password, database = role) =>
 const own = {
   gateway: { PLINTH_IDENTITY_PRIVATE_KEY: secrets.identityPrivateKey },
   authorization: {
+    PLINTH_SECRET_KEY: secretKeyOf(secrets, 'authorization'),
     PLINTH_SIGNING_PRIVATE_KEY: secrets.signingPrivateKey,
     PLINTH_ADMIN_PASSWORD: secrets.adminPassword,
     PLINTH_RUNNER_TOKEN: secrets.runnerToken,

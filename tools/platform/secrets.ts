@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Home } from './home.ts'
 
@@ -38,6 +38,10 @@ function make(names: readonly string[]): Secrets {
     runnerToken: `plt_${randomBytes(30).toString('base64url')}`,
   }
 }
+
+/** The key of a service other than provisioning, which has the one that is kept: what one service sealed no other opens. */
+export const secretKeyOf = ({ secretKey }: Secrets, service: string): string =>
+  createHmac('sha256', Buffer.from(secretKey, 'base64')).update(service).digest('base64')
 
 /** Writes a file that only its owner reads, whole or not at all. */
 export function writePrivate(path: string, text: string): void {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { services as serviceNames, type ServiceName } from '@plinth/contracts'
 import { root, type Home } from './home.ts'
-import type { Secrets } from './secrets.ts'
+import { secretKeyOf, type Secrets } from './secrets.ts'
 
 export type ProcessName = ServiceName | 'runner'
 
@@ -77,6 +77,7 @@ const extras: Record<ProcessName, Extra> = {
     ),
   }),
   authorization: (secrets) => ({
+    PLINTH_SECRET_KEY: secretKeyOf(secrets, 'authorization'),
     PLINTH_SIGNING_PRIVATE_KEY: secrets.signingPrivateKey,
     PLINTH_ADMIN_USERNAME: 'admin',
     PLINTH_ADMIN_PASSWORD: secrets.adminPassword,

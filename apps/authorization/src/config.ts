@@ -11,6 +11,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env) {
       ...baseSettings({ port: 8081 }),
       /** Ed25519, PEM: signs access tokens. */
       signingPrivateKey: secret('PLINTH_SIGNING_PRIVATE_KEY'),
+      /** 32 bytes, base64: what signing keys and the secrets of clients are encrypted with at rest. */
+      secretKey: secret('PLINTH_SECRET_KEY'),
       /** The administrator that is created while there are no users; without a password none is. */
       adminUsername: text('PLINTH_ADMIN_USERNAME', { default: 'admin' }),
       adminPassword: secret('PLINTH_ADMIN_PASSWORD', { default: '' }),
@@ -27,6 +29,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env) {
   if (config.runnerToken !== '' && !/^plt_[A-Za-z0-9_-]{32,400}$/.test(config.runnerToken))
     problems.push('PLINTH_RUNNER_TOKEN must be plt_ and 32 or more letters, digits, _ and -')
   else if (isMistyped(config.runnerToken)) problems.push('PLINTH_RUNNER_TOKEN is mistyped: its checksum does not fit')
+  if (Buffer.from(config.secretKey, 'base64').length !== 32)
+    problems.push('PLINTH_SECRET_KEY must be 32 bytes in base64')
   if (problems.length > 0) throw new ConfigError(problems)
   return config
 }

@@ -28,6 +28,7 @@ export async function testApp(options: { clock?: Clock } = {}) {
     PLINTH_NATS_USER: 'authorization',
     PLINTH_NATS_PASSWORD: 'test',
     PLINTH_IDENTITY_PUBLIC_KEY: testKeys.publicKey,
+    PLINTH_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
     PLINTH_SIGNING_PRIVATE_KEY: privateKey,
     PLINTH_ADMIN_PASSWORD: adminPassword,
     PLINTH_RUNNER_TOKEN: runnerToken,

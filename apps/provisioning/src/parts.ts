@@ -1,9 +1,8 @@
 import type { Bus } from '@plinth/bus'
-import type { Clock, Logger } from '@plinth/kernel'
+import type { Clock, Logger, Sealing } from '@plinth/kernel'
 import type { Store } from '@plinth/store'
 import type { Drivers } from './drivers/driver.ts'
 import type { LocalRuntime } from './drivers/local-runtime.ts'
-import type { Sealing } from './secrets/sealing.ts'
 import type { Template } from './scaffolding/load.ts'
 
 /** What the rooms of this service are given; each names the part of it that it uses. */

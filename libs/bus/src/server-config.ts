@@ -74,6 +74,9 @@ const privileged: readonly { operation: string; askers: readonly string[] }[] = 
   { operation: 'revoke-token', askers: ['pipelines', 'provisioning'] },
   { operation: 'resolve-credential', askers: ['gateway'] },
   { operation: 'open-portal-session', askers: ['gateway'] },
+  { operation: 'begin-provider-sign-in', askers: ['gateway'] },
+  { operation: 'finish-provider-sign-in', askers: ['gateway'] },
+  { operation: 'issue-identity-token', askers: ['pipelines'] },
 ]
 
 const deniedTo = (user: string): string[] =>

@@ -11,7 +11,10 @@ export type Sealing = {
 const nonceBytes = 12
 const tagBytes = 16
 
-/** AES-256-GCM (NIST SP 800-38D) with a random nonce each time; the form is `v1.<base64url of nonce, tag, text>`. */
+/**
+ * AES-256-GCM (NIST SP 800-38D) with a random nonce each time; the form is `v1.<base64url of nonce, tag, text>`. The key
+ * is 32 bytes in base64; throws for any other.
+ */
 export function createSealing(secretKey: string): Sealing {
   const key = Buffer.from(secretKey, 'base64')
   if (key.length !== 32) throw new Error('PLINTH_SECRET_KEY must be 32 bytes in base64')

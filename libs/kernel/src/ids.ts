@@ -32,6 +32,7 @@ export type IdKind =
   | 'acr'
   | 'con'
   | 'frz'
+  | 'chs'
 
 export type Id<Kind extends IdKind> = `${Kind}_${string}`
 

@@ -1,29 +1,43 @@
 import { actionMatch, narrower, objectMatch, ruleText, type AccessIndex, type Link, type Rule } from '@plinth/access'
 import { failure } from '@plinth/contracts'
-import { rows, sql, type Tx } from '@plinth/store'
-import type { Edit } from './change.ts'
+import type { Identity } from '@plinth/kernel'
+import { isoTime, rows, sql, type Tx } from '@plinth/store'
+import { linkText, type Edit } from './rows.ts'
 
-/** One right that a change hands to somebody, and the denies that come along with it. */
-type Given = { domain: string; object: string; action: string; with: ReadonlySet<string> }
+/** One right that a change hands to somebody, until when, and the denies that come along with it. */
+type Given = { domain: string; object: string; action: string; with: ReadonlySet<string>; link?: Link }
+/** Who hands it out. */
+type Giver = Pick<Identity, 'subjects' | 'address' | 'scopes'>
+/** The policy before the change, and its links that have an end or a condition. */
+type Before = { index: AccessIndex; passing: readonly Link[] }
 
 const rightsMax = 100_000
 const shownMax = 20
 
 /**
  * Nobody grants what he does not hold: refuses a change that hands out a right which the caller lacks, wholly or, by a
- * deny that touches it, in part. Lifting a deny hands out what it forbade.
+ * deny that touches it, in part. Lifting a deny hands out what it forbade. What he holds for a time he gives for that
+ * time at most, and what he holds under a condition under the same: a right for an hour begets no lasting one.
  *
  * @throws authorization.escalation_refused naming what is lacking
  */
-export function refuseEscalation(index: AccessIndex, subjects: readonly string[], edit: Edit): void {
-  const given = [
-    ...(edit.addLinks ?? []).flatMap((link) => rightsOf(index, link, 'allow')),
-    ...(edit.removeLinks ?? []).flatMap((link) => rightsOf(index, link, 'deny')),
+export function refuseBeyond({ index, passing }: Before, giver: Giver, edit: Edit): void {
+  const widest = supposing(index, passing)
+  const given: Given[] = [
+    ...(edit.addLinks ?? []).flatMap((link) => rightsOf(widest, link, 'allow').map((right) => ({ ...right, link }))),
+    ...(edit.removeLinks ?? []).flatMap((link) => rightsOf(widest, link, 'deny')),
     ...(edit.addRules ?? []).filter(({ effect }) => effect === 'allow').map(asGiven),
     ...(edit.removeRules ?? []).filter(({ effect }) => effect === 'deny').map(asGiven),
   ]
-  refuseUnheld(index, subjects, given)
+  const lacking = [...Map.groupBy(given, ({ link }) => termOf(link)).values()].flatMap((rights) =>
+    unheld(lasting(index, passing, rights[0]?.link), giver, rights),
+  )
+  refuseLacking(lacking)
 }
+
+/** The same as of now: for showing who could, where the change itself is guarded later. */
+export const refuseEscalation = (index: AccessIndex, subjects: readonly string[], edit: Edit): void =>
+  refuseBeyond({ index, passing: [] }, { subjects }, edit)
 
 /** The same for whoever takes the place of a subject, as one does who sets its password. */
 export const refuseTakeover = (index: AccessIndex, subjects: readonly string[], target: string): void =>
@@ -32,6 +46,54 @@ export const refuseTakeover = (index: AccessIndex, subjects: readonly string[], 
 /** The same for whoever takes a role away: a lesser one does not unmake a greater one. */
 export const refuseDemotion = (index: AccessIndex, subjects: readonly string[], link: Link): void =>
   refuseUnheld(index, subjects, rightsOf(index, link, 'allow'))
+
+/** And for whoever takes an allowing rule away. */
+export const refuseRuleRemoval = (index: AccessIndex, subjects: readonly string[], rule: Rule): void =>
+  refuseUnheld(index, subjects, rule.effect === 'allow' ? [asGiven(rule)] : [])
+
+const refuseUnheld = (index: AccessIndex, subjects: readonly string[], given: readonly Given[]): void =>
+  refuseLacking(unheld(thawed(index), { subjects }, given))
+
+/** The links that have an end or hold under conditions; whoever is guarded by them is asked before the rows change. */
+export const passingLinks = (tx: Tx): Promise<Link[]> =>
+  rows<Link>(
+    tx,
+    sql`select json_strip_nulls(json_build_object('subject', subject, 'role', role, 'domain', domain,
+      'expiresAt', ${isoTime(sql`expires_at`)}, 'conditions', conditions)) as link
+      from bindings where expires_at is not null or conditions is not null`,
+  ).then((found) => found.map((row) => (row as unknown as { link: Link }).link))
+
+/** The index as it is where every condition holds. */
+export function supposing(index: AccessIndex, passing: readonly Link[]): AccessIndex {
+  const addLinks = passing
+    .filter(isConditional)
+    .map(({ subject, role, domain, expiresAt }) => ({ subject, role, domain, expiresAt }))
+  return index.apply({ revision: index.revision + 1, addLinks, freezes: [] })
+}
+
+/** The index without what ends before `link` does, or holds under other conditions. */
+function lasting(index: AccessIndex, passing: readonly Link[], link: Link | undefined): AccessIndex {
+  const term = termOf(link)
+  const removeLinks = passing.filter((one) =>
+    isConditional(one) ? termOf(one) !== term : endOf(one) < (link === undefined ? Infinity : endOf(link)),
+  )
+  return index.apply({ revision: index.revision + 1, removeLinks, freezes: [] })
+}
+
+/** A freeze holds work back, not the administration of rights. */
+const thawed = (index: AccessIndex): AccessIndex => index.apply({ revision: index.revision + 1, freezes: [] })
+
+const endOf = ({ expiresAt }: Link): number => (expiresAt === undefined ? Infinity : Date.parse(expiresAt))
+
+/** Break-glass alone takes nothing from a link: it holds wherever and whenever. */
+const isConditional = ({ conditions }: Link): boolean =>
+  conditions?.window !== undefined || conditions?.networks !== undefined
+
+const termOf = (link: Link | undefined): string =>
+  link === undefined
+    ? ''
+    : linkText({ subject: '', role: '', domain: '', ...(link.expiresAt !== undefined && { expiresAt: link.expiresAt }),
+        ...(isConditional(link) && { conditions: link.conditions }) }) // prettier-ignore
 
 function rightsOf(index: AccessIndex, link: Link, effect: Rule['effect']): Given[] {
   const rights = index.whatCan(link.role, { limit: rightsMax })
@@ -50,16 +112,21 @@ function rightsOf(index: AccessIndex, link: Link, effect: Rule['effect']): Given
 
 const asGiven = ({ domain, object, action }: Rule): Given => ({ domain, object, action, with: new Set() })
 
-function refuseUnheld(index: AccessIndex, subjects: readonly string[], given: readonly Given[]): void {
+function unheld(index: AccessIndex, { subjects, address }: Giver, given: readonly Given[]): Given[] {
+  if (given.length === 0) return []
+  const context = address === undefined ? {} : { context: { address } }
   const denies = subjects
     .flatMap((subject) => index.whatCan(subject, { limit: rightsMax }))
     .filter(({ rule }) => rule.effect === 'deny')
-  const lacking = given.filter((right) => {
+  return given.filter((right) => {
     const { domain, object, action } = right
     // A pattern is asked for as if it were a thing: only a rule at least as wide matches it.
-    if (!index.decide({ subjects, domain, object, action }).allowed) return true
+    if (!index.decide({ subjects, domain, object, action, ...context }).allowed) return true
     return denies.some((deny) => overlaps(deny, right) && !right.with.has(ruleText(deny.rule)))
   })
+}
+
+function refuseLacking(lacking: readonly Given[]): void {
   const [first] = lacking
   if (first === undefined) return
   throw failure('authorization.escalation_refused', {
@@ -77,17 +144,18 @@ const overlaps = (deny: { rule: Rule; domain: string }, right: Given): boolean =
 
 /**
  * Somebody must always be able to mend the policy: refuses to go on when, by `next` and the users as this transaction
- * has them, no enabled user may update policies everywhere. Rights that will expire do not count.
+ * has them, no enabled user may update policies everywhere. Rights that will expire, or that hold under conditions, do
+ * not count; freezes pass.
  *
  * @throws authorization.lockout_refused
  */
 export async function refuseLockout(tx: Tx, next: AccessIndex): Promise<void> {
-  const removeLinks = await rows<Link>(tx, sql`select subject, role, domain from bindings where expires_at is not null`)
-  const lasting = removeLinks.length === 0 ? next : next.apply({ revision: next.revision + 1, removeLinks })
-  const holders = lasting
+  const removeLinks = await passingLinks(tx)
+  const holders = next
+    .apply({ revision: next.revision + 1, removeLinks, freezes: [] })
     .whoCan({ domain: '*', object: 'policy', action: 'update' })
-    .filter((subject) => subject.startsWith('user:'))
-    .map((subject) => subject.slice('user:'.length))
+    .filter(({ subject, conditional }) => conditional === undefined && subject.startsWith('user:'))
+    .map(({ subject }) => subject.slice('user:'.length))
   const [found] = await rows<{ some: boolean }>(
     tx,
     sql`select exists (select 1 from users where not disabled and username in

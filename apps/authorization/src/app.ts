@@ -4,6 +4,7 @@ import { systemClock, type Clock, type Logger } from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type Running } from '@plinth/service'
 import { openStore, outboxRelay } from '@plinth/store'
 import type { Config } from './config.ts'
+import { accessKeeper } from './grants/keeper.ts'
 import { housekeeping } from './housekeeping.ts'
 import type { Parts } from './parts.ts'
 import { createLivePolicy } from './policy/live-policy.ts'
@@ -37,7 +38,9 @@ export async function authorization(
   try {
     await bus.ensureStream(name)
     const policy = createLivePolicy(store.db, clock)
-    const parts: Parts = { store, clock, logger, policy, accessTokens, passwords: await createPasswords() }
+    const { publicUrl } = config
+    const passwords = await createPasswords()
+    const parts: Parts = { store, clock, logger, policy, accessTokens, passwords, bus, publicUrl }
     await prepare(parts, config)
     const listens = reactions(parts)
     const letters = deadLetterHandlers(store.deadLetters, replay(store, listens))
@@ -58,6 +61,7 @@ export async function authorization(
         rpcs(bus, parts),
         listener(bus, { consumer, inbox: store.inbox, logger, on: listens }),
         housekeeping({ db: store.db, clock, logger }),
+        accessKeeper(parts),
       ],
       idempotency: store.idempotency,
     })

@@ -1,3 +1,4 @@
+import type { Bus } from '@plinth/bus'
 import type { Clock, Logger } from '@plinth/kernel'
 import type { Store } from '@plinth/store'
 import type { LivePolicy } from './policy/live-policy.ts'
@@ -12,6 +13,10 @@ export type Parts = {
   policy: LivePolicy
   passwords: Passwords
   accessTokens: AccessTokens
+  /** Asks other services, for what is only told and never decided on. */
+  bus: Pick<Bus, 'ask'>
+  /** Where the platform is reached from outside. */
+  publicUrl: string
 }
 
 /** The name under which this service writes audit entries. */

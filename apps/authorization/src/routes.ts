@@ -2,7 +2,9 @@ import { contracts, failure } from '@plinth/contracts'
 import type { Handlers } from '@plinth/service'
 import { accessUseCases } from './access/usecases.ts'
 import { auditHandlers } from './audit/routes.ts'
+import { authzenHandlers } from './authzen/routes.ts'
 import { bindingUseCases } from './bindings/usecases.ts'
+import { grantHandlers } from './grants/routes.ts'
 import { groupUseCases } from './groups/usecases.ts'
 import type { Parts } from './parts.ts'
 import { policyUseCases } from './policy/usecases.ts'
@@ -28,6 +30,8 @@ export const routes = (parts: Parts): Omit<Handlers<Routes>, DeadLetterRoutes> =
   ...peopleRoutes(parts),
   ...policyRoutes(parts),
   ...auditHandlers(parts),
+  ...authzenHandlers(parts),
+  ...grantHandlers(parts),
 })
 
 const sessionRoutes = (parts: Parts) => {
@@ -51,8 +55,10 @@ const accessRoutes = (parts: Parts) => {
   const access = accessUseCases(parts)
   return {
     getMe: ({ who }) => access.getMe(who),
-    canI: ({ who, body }) => access.canI(who, body.questions),
+    canI: ({ who, body }) => access.canI(who, body.questions, body.as),
     whoCan: ({ body }) => access.whoCan(body),
+    explainAccess: ({ who, body }) => access.explainAccess(who, body),
+    whatCan: ({ who, body }) => access.whatCan(who, body),
   } satisfies Partial<Handlers<Routes>>
 }
 

@@ -1,13 +1,19 @@
-import { narrower, type AccessIndex } from '@plinth/access'
+import { narrower, withinScopes, type AccessIndex } from '@plinth/access'
 import type { decide, Me, RpcRequest, RpcResponse } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
-import { rows, sql } from '@plinth/store'
 import type { Static } from 'typebox'
+import { groupsOf } from '../groups/store.ts'
 import type { Parts } from '../parts.ts'
 import { findUser } from '../sessions/store.ts'
-import { groupsOf } from '../groups/store.ts'
+import { circumstancesOf, type Supposed } from './circumstances.ts'
+import { explanationOf, rightOf, type Explanation, type RightInfo } from './explanation.ts'
+import { contextOf, may, requireRight, type Question } from './rights.ts'
+import { disabledSubjects } from './store.ts'
 
-type Target = { action: string; object: string; domain: string }
+const listBindings = { action: 'list', object: 'binding' } as const
+const rightsMax = 5_000
+
+type Answer = { allowed: boolean; reason: string; grant?: { role: string; domain: string } }
 
 export const accessUseCases = ({ store, policy }: Pick<Parts, 'store' | 'policy'>) => ({
   async getMe(who: Identity): Promise<Static<typeof Me>> {
@@ -25,36 +31,96 @@ export const accessUseCases = ({ store, policy }: Pick<Parts, 'store' | 'policy'
     }
   },
 
-  async canI(who: Identity, questions: readonly Target[]) {
+  /** What the caller may do; or what somebody else may, seen with that one's eyes, where the caller may list bindings. */
+  async canI(who: Identity, questions: readonly Question[], as?: string): Promise<{ items: Answer[] }> {
     const index = await policy.current()
-    const items = questions.map((question) => {
-      const { decision, nearest } = index.explain({ ...question, subjects: who.subjects })
-      const { allowed, reason } = decision
-      return { allowed, reason, ...(nearest && { grant: nearest }) }
-    })
-    return { items }
+    const self = as === undefined || as === who.subject ? who : undefined
+    if (self === undefined) {
+      const domains = new Set(questions.map(({ domain }) => domain))
+      for (const domain of domains) requireRight(index, who, { ...listBindings, domain })
+    }
+    const off = self === undefined && (await disabledSubjects(store.db)).has(as ?? '')
+    const subjects = self?.subjects ?? [as ?? '']
+    return { items: questions.map((question) => answer(index, question, subjects, self, off)) }
   },
 
-  /** Who may; users that are disabled may nothing, whatever the policy says. */
-  async whoCan(target: Target) {
-    const subjects = (await policy.current()).whoCan(target)
-    const disabled = new Set(
-      (await rows<{ name: string }>(store.db, sql`select 'user:' || username as name from users where disabled`)).map(
-        ({ name }) => name,
-      ),
-    )
-    return { items: subjects.filter((subject) => !disabled.has(subject)).map((subject) => ({ subject })) }
+  /**
+   * Who may, in the circumstances given; else whoever may at some time or from somewhere, marked. Users that are
+   * disabled may nothing, whatever the policy says.
+   */
+  async whoCan({ action, object, domain, ...supposed }: Question & Supposed) {
+    const isGiven = supposed.at !== undefined || supposed.address !== undefined
+    const context = isGiven ? circumstancesOf(supposed, undefined) : undefined
+    const found = (await policy.current()).whoCan({ action, object, domain, ...(context && { context }) })
+    const disabled = await disabledSubjects(store.db)
+    return { items: found.filter(({ subject }) => !disabled.has(subject)) }
+  },
+
+  async explainAccess(who: Identity, want: Question & Supposed & { subject?: string }): Promise<Explanation> {
+    const index = await policy.current()
+    const { action, object, domain, subject = who.subject } = want
+    const self = subject === who.subject ? who : undefined
+    const question = { action, object, domain }
+    if (self === undefined) requireRight(index, who, { ...listBindings, domain })
+    const found = index.explain({
+      ...question,
+      subjects: self?.subjects ?? [subject],
+      context: circumstancesOf(want, self),
+    })
+    if (self === undefined && (await disabledSubjects(store.db)).has(subject))
+      return { ...explanationOf(found), allowed: false, reason: `${subject} is disabled` }
+    return withinScopes(self?.scopes, question)
+      ? explanationOf(found)
+      : { ...explanationOf(found), allowed: false, reason: 'outside the scopes of the token' }
+  },
+
+  /** All rights of the caller; of somebody else those in domains where the caller may list bindings. */
+  async whatCan(who: Identity, want: Supposed & { subject?: string }): Promise<{ items: RightInfo[] }> {
+    const index = await policy.current()
+    const { subject = who.subject } = want
+    const self = subject === who.subject ? who : undefined
+    const options = { limit: rightsMax, context: circumstancesOf(want, self) }
+    const rights = (self?.subjects ?? [subject]).flatMap((one) => index.whatCan(one, options))
+    if (self !== undefined) return { items: rights.slice(0, rightsMax).map(rightOf) }
+    const seen = new Map<string, boolean>()
+    const isSeen = (domain: string): boolean => {
+      const known = seen.get(domain) ?? may(index, who, { ...listBindings, domain })
+      seen.set(domain, known)
+      return known
+    }
+    const items = rights.filter(({ domain }) => isSeen(domain)).map(rightOf)
+    if (items.length === 0) refuseBlind(index, who, rights.map(({ domain }) => domain)) // prettier-ignore
+    return { items }
   },
 
   async decide({ questions }: RpcRequest<typeof decide>): Promise<RpcResponse<typeof decide>> {
     const index = await policy.current()
-    const decisions = questions.map((question) => {
-      const { allowed, reason } = index.decide(question)
+    const decisions = questions.map(({ address, ...question }) => {
+      const { allowed, reason } = index.decide({ ...question, context: address === undefined ? {} : { address } })
       return { allowed, reason }
     })
     return { revision: index.revision, decisions }
   },
 })
+
+function answer(
+  index: AccessIndex,
+  question: Question,
+  subjects: readonly string[],
+  self: Identity | undefined,
+  off: boolean,
+): Answer {
+  const context = self === undefined ? {} : contextOf(self)
+  const { decision, nearest } = index.explain({ ...question, subjects, context })
+  if (off) return { allowed: false, reason: 'disabled' }
+  if (!withinScopes(self?.scopes, question)) return { allowed: false, reason: 'outside the scopes of the token' }
+  return { allowed: decision.allowed, reason: decision.reason, ...(nearest && { grant: nearest }) }
+}
+
+/** Nothing found is told to those who might have seen it; others learn nothing, not even that there is nothing. */
+function refuseBlind(index: AccessIndex, who: Identity, domains: readonly string[]): void {
+  requireRight(index, who, { ...listBindings, domain: domains[0] ?? '*' })
+}
 
 /** The roles that somebody has, by whatever way, and where; of one role in `a` and `a/b` only the first is told. */
 function rolesOf(index: AccessIndex, subjects: readonly string[]): { role: string; domain: string }[] {

@@ -1,9 +1,11 @@
-import { validateLink, type AccessIndex, type Link } from '@plinth/access'
+import { validateLink, type AccessIndex, type Conditions, type Link } from '@plinth/access'
 import { failure, type Binding } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { recordAudit, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'
+import { may, requireRight } from '../access/rights.ts'
 import { auditDenials, projectOf } from '../denials.ts'
+import { endGrant } from '../grants/ending.ts'
 import { findGroup } from '../groups/store.ts'
 import { pageBy } from '../paging.ts'
 import { source, type Parts } from '../parts.ts'
@@ -13,7 +15,7 @@ import { roleExists } from '../policy/store.ts'
 import { findUserRow } from '../users/store.ts'
 import * as bindings from './store.ts'
 
-type NewBinding = { subject: string; role: string; domain: string; expiresAt?: string }
+type NewBinding = { subject: string; role: string; domain: string; expiresAt?: string; conditions?: Conditions }
 type ListQuery = { limit?: number; cursor?: string; subject?: string; domain?: string }
 type BindingInfo = Static<typeof Binding>
 
@@ -37,7 +39,8 @@ export const bindingUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock'>
     }
     return auditDenials(parts, who, attempt, () =>
       changePolicy(parts, who, async (tx, index) => {
-        requireRight(index, who, 'grant', want.domain)
+        requireRight(index, who, { action: 'grant', object: 'binding', domain: want.domain })
+        if (want.conditions?.breakGlass) requireRight(index, who, liftEveryFreeze)
         const now = parts.clock.now()
         const link = await checked(tx, index, want, now)
         const [made] = await bindings.insertBindings(tx, [link], who.subject, now)
@@ -54,7 +57,7 @@ export const bindingUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock'>
     if (found === undefined) throw unknown
     const { subject, role, domain } = found
     const index = await parts.policy.current()
-    const maySee = index.decide({ subjects: who.subjects, domain, object: 'binding', action: 'list' }).allowed
+    const maySee = may(index, who, { action: 'list', object: 'binding', domain })
     const attempt = {
       action: 'binding.delete',
       project: projectOf(domain),
@@ -67,26 +70,25 @@ export const bindingUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock'>
       changePolicy(parts, who, async (tx, current) => {
         const binding = await bindings.findBinding(tx, id)
         if (binding === undefined) throw unknown
-        requireRight(current, who, 'grant', domain)
+        requireRight(current, who, { action: 'grant', object: 'binding', domain })
         refuseDemotion(current, who.subjects, bindings.linkOf(binding))
-        await bindings.deleteBinding(tx, id)
+        const removeLinks = await removed(tx, binding, who)
         await recordAudit(tx, source, who, attempt)
-        return { edit: { removeLinks: [bindings.linkOf(binding)] }, result: undefined }
+        return { edit: { removeLinks }, result: undefined }
       }),
     )
   },
 })
 
-/** The gateway cannot decide this one: only the body, or the binding, says in which domain it is. */
-function requireRight(index: AccessIndex, who: Identity, action: 'grant', domain: string): void {
-  const required = { action, object: 'binding', domain }
-  const { decision, nearest } = index.explain({ ...required, subjects: who.subjects })
-  if (decision.allowed) return
-  throw failure('gateway.permission_denied', {
-    detail: `You may not '${action}' a 'binding' in '${domain}': ${decision.reason}.`,
-    extensions: { required, ...(nearest && { grant: nearest }) },
-  })
+/** The links that are gone with a binding: with one that fulfils a request for access all of that request. */
+async function removed(tx: Tx, binding: bindings.BindingRow, who: Identity): Promise<Link[]> {
+  if (binding.request !== null) return endGrant(tx, binding.request, who.subject)
+  await bindings.deleteBinding(tx, binding.id)
+  return [bindings.linkOf(binding)]
 }
+
+/** A binding that holds through freezes for good is as much as lifting any: those of the whole platform too. */
+const liftEveryFreeze = { action: 'delete', object: 'freeze', domain: '*' } as const
 
 /** The link that is wanted; throws for one that the policy cannot have, or that names what is not there. */
 async function checked(tx: Tx, index: AccessIndex, want: NewBinding, now: Date): Promise<Link> {
@@ -108,16 +110,22 @@ async function checked(tx: Tx, index: AccessIndex, want: NewBinding, now: Date):
   if (kind === 'group') await requireGroup(tx, name)
   if (kind === 'role') await requireRole(tx, name)
   await (roleKind === 'group' ? requireGroup : requireRole)(tx, roleName)
-  const { subject, role, domain } = want
-  return { subject, role, domain, ...(expiresAtMs < Infinity && { expiresAt: new Date(expiresAtMs).toISOString() }) }
+  const { subject, role, domain, conditions } = want
+  return {
+    subject,
+    role,
+    domain,
+    ...(expiresAtMs < Infinity && { expiresAt: new Date(expiresAtMs).toISOString() }),
+    ...(conditions !== undefined && Object.keys(conditions).length > 0 && { conditions }),
+  }
 }
 
-async function requireGroup(tx: Tx, name: string): Promise<void> {
+export async function requireGroup(tx: Tx, name: string): Promise<void> {
   if ((await findGroup(tx, name)) === undefined)
     throw failure('authorization.group_unknown', { detail: `There is no group '${name}'.` })
 }
 
-async function requireRole(tx: Tx, name: string): Promise<void> {
+export async function requireRole(tx: Tx, name: string): Promise<void> {
   if (!(await roleExists(tx, name)))
     throw failure('authorization.role_unknown', { detail: `There is no role '${name}'; GET /api/v1/roles lists them.` })
 }
@@ -127,7 +135,13 @@ const splitOnce = (subject: string): string[] => {
   return [subject.slice(0, colon), subject.slice(colon + 1)]
 }
 
-const infoOf = ({ expiresAt, ...binding }: bindings.BindingRow): BindingInfo => ({
-  ...binding,
+const infoOf = ({ id, subject, role, domain, expiresAt, conditions, ...made }: bindings.BindingRow): BindingInfo => ({
+  id,
+  subject,
+  role,
+  domain,
   ...(expiresAt !== null && { expiresAt }),
+  ...(conditions !== null && { conditions }),
+  createdAt: made.createdAt,
+  createdBy: made.createdBy,
 })

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type, type TSchema } from 'typebox'
 import { JsonObject } from '../core/common.ts'
 import { route } from '../core/route.ts'
 
@@ -23,10 +23,13 @@ const ActionEntity = Type.Object({
 const context = Type.Optional(JsonObject)
 const page = Type.Optional(
   Type.Object({
-    token: Type.Optional(Type.String({ maxLength: 400 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+    token: Type.Optional(Type.String({ maxLength: 1_000 })),
+    limit: Type.Optional(Type.Integer({ minimum: 0, description: 'At most 1000 are given' })),
   }),
 )
+/** A request body: members that nobody knows are not looked at (section 10.1.1). */
+const open = <const P extends Record<string, TSchema>>(properties: P) =>
+  Type.Object(properties, { additionalProperties: true })
 const DecisionAnswer = Type.Object({ decision: Type.Boolean(), context: Type.Optional(JsonObject) })
 const found = <Item extends ReturnType<typeof Type.Object>>(item: Item) =>
   Type.Object({
@@ -53,7 +56,7 @@ export const authzenRoutes = {
     path: '/access/v1/evaluation',
     summary: 'AuthZEN Access Evaluation',
     ...asked,
-    body: Type.Object({ subject: Entity, action: ActionEntity, resource: Entity, context }),
+    body: open({ subject: Entity, action: ActionEntity, resource: Entity, context }),
     response: { 200: DecisionAnswer },
   }),
   evaluateAccesses: route({
@@ -61,22 +64,13 @@ export const authzenRoutes = {
     path: '/access/v1/evaluations',
     summary: 'AuthZEN Access Evaluations: all, until the first deny, or until the first permit',
     ...asked,
-    body: Type.Object({
+    body: open({
       subject: Type.Optional(Entity),
       action: Type.Optional(ActionEntity),
       resource: Type.Optional(Entity),
       context,
-      evaluations: Type.Optional(
-        Type.Array(
-          Type.Object({
-            subject: Type.Optional(Entity),
-            action: Type.Optional(ActionEntity),
-            resource: Type.Optional(Entity),
-            context,
-          }),
-          { maxItems: 1_000 },
-        ),
-      ),
+      // Each as of a request of its own, less what the whole one says already; one that is malformed is a denial.
+      evaluations: Type.Optional(Type.Array(JsonObject, { maxItems: 1_000 })),
       options: Type.Optional(
         Type.Object({
           evaluations_semantic: Type.Optional(
@@ -92,7 +86,7 @@ export const authzenRoutes = {
     path: '/access/v1/search/subject',
     summary: 'AuthZEN Subject Search: who may do this',
     ...asked,
-    body: Type.Object({ subject: Sought, action: ActionEntity, resource: Entity, context, page }),
+    body: open({ subject: Sought, action: ActionEntity, resource: Entity, context, page }),
     response: { 200: found(Type.Object({ type: Type.String(), id: Type.String() })) },
   }),
   searchResources: route({
@@ -100,7 +94,7 @@ export const authzenRoutes = {
     path: '/access/v1/search/resource',
     summary: 'AuthZEN Resource Search: on what may he do this; patterns of the policy are answered as they are written',
     ...asked,
-    body: Type.Object({ subject: Entity, action: ActionEntity, resource: Sought, context, page }),
+    body: open({ subject: Entity, action: ActionEntity, resource: Sought, context, page }),
     response: {
       200: found(Type.Object({ type: Type.String(), id: Type.String(), properties: Type.Optional(JsonObject) })),
     },
@@ -110,7 +104,7 @@ export const authzenRoutes = {
     path: '/access/v1/search/action',
     summary: 'AuthZEN Action Search: what may he do with this',
     ...asked,
-    body: Type.Object({ subject: Entity, resource: Entity, context, page }),
+    body: open({ subject: Entity, resource: Entity, context, page }),
     response: { 200: found(Type.Object({ name: Type.String() })) },
   }),
 }

@@ -98,6 +98,11 @@ export const ReviewRow = Type.Object({
   unused: Type.Boolean({ description: 'No decision of those days was allowed by it' }),
 })
 
+const Review = Type.Object({
+  days: Type.Integer(),
+  items: Type.Array(ReviewRow),
+  note: Type.Optional(Type.String({ description: 'What the answer leaves out, and why' })),
+})
 const RequestParams = Closed({ request: Id })
 const AccountParams = Closed({ project: ProjectName, account: ProjectName })
 const policyErrors = [
@@ -135,7 +140,7 @@ export const grantRoutes = {
     summary: 'Bindings by which nothing was allowed in the last days',
     permission: { action: 'list', object: 'binding', ...everywhere },
     query: Closed({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 90, default: 30 })) }),
-    response: { 200: Type.Object({ days: Type.Integer(), items: Type.Array(ReviewRow) }) },
+    response: { 200: Review },
   }),
   accessReview: route({
     method: 'GET',
@@ -146,7 +151,7 @@ export const grantRoutes = {
       days: Type.Optional(Type.Integer({ minimum: 1, maximum: 90, default: 30 })),
       domain: Type.Optional(DomainName),
     }),
-    response: { 200: Type.Object({ days: Type.Integer(), items: Type.Array(ReviewRow) }) },
+    response: { 200: Review },
   }),
   listFreezes: route({
     method: 'GET',
@@ -228,7 +233,13 @@ export const grantRoutes = {
       breakGlass: Type.Optional(Type.Boolean()),
     }),
     response: { 201: AccessRequestInfo },
-    errors: ['authorization.access_request_exists', 'gateway.permission_denied', ...policyErrors],
+    errors: [
+      'authorization.access_request_exists',
+      'authorization.binding_exists',
+      'authorization.policy_invalid',
+      'gateway.permission_denied',
+      ...policyErrors,
+    ],
   }),
   getAccessRequest: route({
     method: 'GET',
@@ -254,6 +265,7 @@ export const grantRoutes = {
       'authorization.access_request_unknown',
       'authorization.access_request_decided',
       'authorization.self_approval_refused',
+      'authorization.binding_exists',
       'gateway.permission_denied',
       ...policyErrors,
     ],
@@ -269,6 +281,7 @@ export const grantRoutes = {
     errors: [
       'authorization.access_request_unknown',
       'authorization.access_request_decided',
+      'authorization.self_approval_refused',
       'gateway.permission_denied',
     ],
   }),
@@ -279,7 +292,11 @@ export const grantRoutes = {
     permission: 'authenticated',
     params: RequestParams,
     response: { 200: AccessRequestInfo },
-    errors: ['authorization.access_request_unknown', 'authorization.access_request_decided'],
+    errors: [
+      'authorization.access_request_unknown',
+      'authorization.access_request_decided',
+      'gateway.permission_denied',
+    ],
   }),
   listServiceAccounts: route({
     method: 'GET',
@@ -298,7 +315,7 @@ export const grantRoutes = {
     params: Closed({ project: ProjectName }),
     body: Closed({ name: ProjectName, description: Type.Optional(Line(200)) }),
     response: { 201: ServiceAccount },
-    errors: ['authorization.service_account_exists'],
+    errors: ['authorization.service_account_exists', 'platform.conflict'],
   }),
   deleteServiceAccount: route({
     method: 'DELETE',

@@ -3,7 +3,7 @@ import { failure, policyChanged, type EventData } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { appendEvent, type Tx } from '@plinth/store'
 import type { Parts, platform } from '../parts.ts'
-import { passingLinks, refuseBeyond, refuseLockout, takesAway } from './guards.ts'
+import { passingLinks, refuseBeyond, refuseBroken, refuseLockout, takesAway } from './guards.ts'
 import { keepStart, keepStep } from './history.ts'
 import { isEmpty, isMembership, type Edit } from './rows.ts'
 import { readSettings } from './settings.ts'
@@ -66,6 +66,7 @@ export async function changePolicyIn<T>(
     if (options.exempt !== true && options.changeSet === undefined) await refuseUnapproved(tx, edit)
     if (options.escalates !== true) refuseBeyond({ index, passing }, who, edit)
     if (takesAway(edit)) await refuseLockout(tx, next)
+    if ((edit.addLinks ?? []).length + (edit.removeLinks ?? []).length > 0) await refuseBroken(tx, index, next)
   }
   await setRevision(tx, change.revision)
   await keepStep(tx, next, {

@@ -1,7 +1,19 @@
-import { actionMatch, narrower, objectMatch, ruleText, type AccessIndex, type Link, type Rule } from '@plinth/access'
+import {
+  actionMatch,
+  constraintProblems,
+  narrower,
+  objectMatch,
+  ruleText,
+  withinScopes,
+  type AccessIndex,
+  type ConstraintProblem,
+  type Link,
+  type Rule,
+} from '@plinth/access'
 import { failure } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
-import { isoTime, rows, sql, type Tx } from '@plinth/store'
+import { isoTime, rows, sql, type Executor } from '@plinth/store'
+import { loadConstraints, type ConstraintRow } from '../constraints/store.ts'
 import { linkText, type Edit } from './rows.ts'
 
 /** One right that a change hands to somebody, until when, and the denies that come along with it. */
@@ -10,6 +22,8 @@ type Given = { domain: string; object: string; action: string; with: ReadonlySet
 type Giver = Pick<Identity, 'subjects' | 'address' | 'scopes'>
 /** The policy before the change, and its links that have an end or a condition. */
 type Before = { index: AccessIndex; passing: readonly Link[] }
+
+type Broken = ConstraintProblem<ConstraintRow>
 
 const rightsMax = 100_000
 const shownMax = 20
@@ -24,8 +38,10 @@ const shownMax = 20
 export function refuseBeyond({ index, passing }: Before, giver: Giver, edit: Edit): void {
   const widest = supposing(index, passing)
   const given: Given[] = [
-    ...(edit.addLinks ?? []).flatMap((link) => rightsOf(widest, link, 'allow').map((right) => ({ ...right, link }))),
-    ...(edit.removeLinks ?? []).flatMap((link) => rightsOf(widest, link, 'deny')),
+    ...distinct(edit.addLinks ?? []).flatMap((link) =>
+      rightsOf(widest, link, 'allow').map((right) => ({ ...right, link })),
+    ),
+    ...distinct(edit.removeLinks ?? []).flatMap((link) => rightsOf(widest, link, 'deny')),
     ...(edit.addRules ?? []).filter(({ effect }) => effect === 'allow').map(asGiven),
     ...(edit.removeRules ?? []).filter(({ effect }) => effect === 'deny').map(asGiven),
   ]
@@ -47,21 +63,60 @@ export const refuseTakeover = (index: AccessIndex, subjects: readonly string[], 
 export const refuseDemotion = (index: AccessIndex, subjects: readonly string[], link: Link): void =>
   refuseUnheld(index, subjects, rightsOf(index, link, 'allow'))
 
-/** And for whoever takes an allowing rule away. */
-export const refuseRuleRemoval = (index: AccessIndex, subjects: readonly string[], rule: Rule): void =>
-  refuseUnheld(index, subjects, rule.effect === 'allow' ? [asGiven(rule)] : [])
+/** The same for all rows that an edit takes away: allowing rules, and the roles that its links gave. */
+export function refuseRemoval({ index }: Before, giver: Giver, edit: Edit): void {
+  const lost = [
+    ...distinct(edit.removeLinks ?? []).flatMap((link) => rightsOf(index, link, 'allow')),
+    ...(edit.removeRules ?? []).filter(({ effect }) => effect === 'allow').map(asGiven),
+  ]
+  refuseLacking(unheld(index.withoutFreezes(), giver, lost))
+}
+
+/** Of links to one role in one domain on the same terms one stands for all: they give the same. */
+const distinct = (links: readonly Link[]): Link[] => [
+  ...new Map(links.map((link) => [`${link.role} ${link.domain} ${termOf(link)}`, link])).values(),
+]
+
+/**
+ * Nobody breaks a separation of duties: refuses what makes a conflict that was not there before. One that is there
+ * already, from before its constraint was made, does not stop other work.
+ *
+ * @throws authorization.constraint_refused naming the first
+ */
+export async function refuseBroken(executor: Executor, index: AccessIndex, next: AccessIndex): Promise<void> {
+  const constraints = await loadConstraints(executor)
+  if (constraints.length === 0) return
+  const keyOf = ({ constraint, subject, domain, roles }: Broken): string =>
+    [constraint.id, subject, domain, ...roles].join(' ')
+  const known = new Set(constraintProblems(index, constraints).map(keyOf))
+  const broken = constraintProblems(next, constraints).filter((problem) => !known.has(keyOf(problem)))
+  const [first] = broken
+  if (first === undefined) return
+  const { constraint, subject, message } = first
+  throw failure('authorization.constraint_refused', {
+    detail: `${constraint.description === '' ? constraint.kind : constraint.description}: ${subject} ${message}.`,
+    extensions: {
+      broken: broken.slice(0, shownMax).map((one) => ({
+        constraint: one.constraint.id,
+        subject: one.subject,
+        roles: one.roles,
+        domain: one.domain,
+      })),
+    },
+  })
+}
 
 const refuseUnheld = (index: AccessIndex, subjects: readonly string[], given: readonly Given[]): void =>
-  refuseLacking(unheld(thawed(index), { subjects }, given))
+  refuseLacking(unheld(index.withoutFreezes(), { subjects }, given))
 
 /** The links that have an end or hold under conditions; whoever is guarded by them is asked before the rows change. */
-export const passingLinks = (tx: Tx): Promise<Link[]> =>
-  rows<Link>(
-    tx,
+export const passingLinks = (executor: Executor): Promise<Link[]> =>
+  rows<{ link: Link }>(
+    executor,
     sql`select json_strip_nulls(json_build_object('subject', subject, 'role', role, 'domain', domain,
       'expiresAt', ${isoTime(sql`expires_at`)}, 'conditions', conditions)) as link
       from bindings where expires_at is not null or conditions is not null`,
-  ).then((found) => found.map((row) => (row as unknown as { link: Link }).link))
+  ).then((found) => found.map(({ link }) => link))
 
 /** The index as it is where every condition holds. */
 export function supposing(index: AccessIndex, passing: readonly Link[]): AccessIndex {
@@ -79,9 +134,6 @@ function lasting(index: AccessIndex, passing: readonly Link[], link: Link | unde
   )
   return index.apply({ revision: index.revision + 1, removeLinks, freezes: [] })
 }
-
-/** A freeze holds work back, not the administration of rights. */
-const thawed = (index: AccessIndex): AccessIndex => index.apply({ revision: index.revision + 1, freezes: [] })
 
 const endOf = ({ expiresAt }: Link): number => (expiresAt === undefined ? Infinity : Date.parse(expiresAt))
 
@@ -112,7 +164,7 @@ function rightsOf(index: AccessIndex, link: Link, effect: Rule['effect']): Given
 
 const asGiven = ({ domain, object, action }: Rule): Given => ({ domain, object, action, with: new Set() })
 
-function unheld(index: AccessIndex, { subjects, address }: Giver, given: readonly Given[]): Given[] {
+function unheld(index: AccessIndex, { subjects, address, scopes }: Giver, given: readonly Given[]): Given[] {
   if (given.length === 0) return []
   const context = address === undefined ? {} : { context: { address } }
   const denies = subjects
@@ -122,6 +174,8 @@ function unheld(index: AccessIndex, { subjects, address }: Giver, given: readonl
     const { domain, object, action } = right
     // A pattern is asked for as if it were a thing: only a rule at least as wide matches it.
     if (!index.decide({ subjects, domain, object, action, ...context }).allowed) return true
+    // A token gives no more than it is narrowed to, whatever its owner holds.
+    if (!withinScopes(scopes, { domain, object, action })) return true
     return denies.some((deny) => overlaps(deny, right) && !right.with.has(ruleText(deny.rule)))
   })
 }
@@ -149,15 +203,15 @@ const overlaps = (deny: { rule: Rule; domain: string }, right: Given): boolean =
  *
  * @throws authorization.lockout_refused
  */
-export async function refuseLockout(tx: Tx, next: AccessIndex): Promise<void> {
-  const removeLinks = await passingLinks(tx)
+export async function refuseLockout(executor: Executor, next: AccessIndex): Promise<void> {
+  const removeLinks = await passingLinks(executor)
   const holders = next
     .apply({ revision: next.revision + 1, removeLinks, freezes: [] })
     .whoCan({ domain: '*', object: 'policy', action: 'update' })
     .filter(({ subject, conditional }) => conditional === undefined && subject.startsWith('user:'))
     .map(({ subject }) => subject.slice('user:'.length))
   const [found] = await rows<{ some: boolean }>(
-    tx,
+    executor,
     sql`select exists (select 1 from users where not disabled and username in
       (select json_array_elements_text(${JSON.stringify(holders)}::json))) as some`,
   )

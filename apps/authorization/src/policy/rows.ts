@@ -1,4 +1,4 @@
-import { ruleText, type Link, type PolicyChange, type PolicySet, type Rule } from '@plinth/access'
+import { canonicalConditions, ruleText, type Link, type PolicyChange, type PolicySet, type Rule } from '@plinth/access'
 
 /** The rows that a change adds to the policy and removes from it. */
 export type Edit = Omit<PolicyChange, 'revision'>
@@ -12,7 +12,7 @@ export const linkKey = ({ subject, role, domain }: Link): string => `g, ${subjec
 /** Equal for links that say the same, in whatever words: another offset of the same time, members in another order. */
 export function linkText(link: Link): string {
   const end = link.expiresAt === undefined ? '' : ` until ${instant(link.expiresAt)}`
-  const conditions = link.conditions === undefined ? '' : ` if ${ordered(link.conditions)}`
+  const conditions = link.conditions === undefined ? '' : ` if ${canonicalConditions(link.conditions)}`
   return `${linkKey(link)}${end}${conditions}`
 }
 
@@ -81,12 +81,4 @@ export function rowsOf(policy: PolicySet) {
 function instant(text: string): string {
   const time = new Date(text)
   return Number.isNaN(time.getTime()) ? text : time.toISOString()
-}
-
-function ordered(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : member,
-  )
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { AuditEntryData } from '@plinth/contracts'
 import type { IncomingEvent } from '@plinth/kernel'
+import { canonicalJson } from '@plinth/kernel/audit'
 import type { Tx } from '@plinth/store'
 import type { Static } from 'typebox'
-import { canonicalJson } from './canonical-json.ts'
 import { insertEntry, lockHead, setHead, type StoredEntry } from './store.ts'
 
 /** The hash before the first entry. */

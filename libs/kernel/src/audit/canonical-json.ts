@@ -1,6 +1,6 @@
 /**
  * JSON with one form for one value, as RFC 8785 has it: members sorted by their UTF-16 code units, no white space,
- * numbers and strings as ECMAScript writes them.
+ * numbers and strings as ECMAScript writes them. Half of a surrogate pair is written as an escape.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`

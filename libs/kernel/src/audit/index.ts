@@ -1,0 +1,7 @@
+export { canonicalJson } from './canonical-json.ts'
+export { exportLines, type ExportItem } from './export-lines.ts'
+export * from './format.ts'
+export { BrokenLedger, LedgerVerifier, type LedgerProblem } from './ledger-verifier.ts'
+export { rootOfHeads } from './merkle.ts'
+export { auditSigner, readKeys, type AuditSigner } from './signature.ts'
+export { verifyExport, type ExportVerification, type Trust } from './verify-export.ts'

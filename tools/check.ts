@@ -37,19 +37,27 @@ const checks: readonly { name: string; command: string; args: readonly string[];
   },
 ]
 
-/** Runs all checks, two at a time; prints a line each and the output of those that failed. Resolves to how many failed. */
-export async function check(): Promise<{ passed: number; failed: number }> {
+type Checked = { passed: number; failed: number }
+
+/**
+ * Runs all checks, two at a time; says a line each and the output of those that failed. `yielding` ones leave the
+ * processors to what runs beside them. Resolves to how many failed.
+ */
+export async function check(
+  say: (text: string) => void = (text) => void process.stdout.write(text),
+  yielding = false,
+): Promise<Checked> {
   const queue = [...checks]
   let failed = 0
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { name, command, args, remedy } = next
-      const { code, output, ms } = await run(command, args)
+      const { code, output, ms } = await run(command, args, { yielding })
       const ok = code === 0
       if (!ok) failed++
-      process.stdout.write(`  ${ok ? pc.green('●') : pc.red('■')} ${name} ${pc.dim(`${(ms / 1000).toFixed(1)} s`)}\n`)
+      say(`  ${ok ? pc.green('●') : pc.red('■')} ${name} ${pc.dim(`${(ms / 1000).toFixed(1)} s`)}\n`)
       if (!ok)
-        process.stdout.write(
+        say(
           `${output
             .split('\n')
             .slice(0, 80)

@@ -1,10 +1,10 @@
-// `npm test`: checks, unit, integration, end to end and browser tests, one after the other; ends with one line of sums.
+// `npm test`: unit, integration, end to end and browser tests, one after the other, and the checks beside the first two,
+// which often wait; ends with one line of sums.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import pc from 'picocolors'
 import { check } from './check.ts'
 import { root } from './platform/home.ts'
-import { buildPortal } from './platform/portal.ts'
 import { run } from './run.ts'
 
 type Counts = { passed: number; failed: number; skipped: number }
@@ -43,32 +43,40 @@ async function suite(projects: readonly string[]): Promise<Counts> {
   return { passed: said.numPassedTests, failed, skipped: said.numPendingTests + said.numTodoTests }
 }
 
-const suites: readonly { projects: readonly string[]; words: string }[] = [
-  { projects: ['unit'], words: 'Unit' },
-  { projects: ['int'], words: 'Integration: real PostgreSQL, NATS, git, chDB' },
-  // Each file brings up a platform of its own, and mostly waits for it: two at a time fill two cores.
-  { projects: ['e2e', 'browser'], words: 'End to end: the whole platform, as a user and in Chromium' },
+const only = process.argv.slice(2)
+const isWanted = (name: string): boolean => only.length === 0 || only.includes(name)
+
+let said = ''
+/** They yield to the unit and integration tests and fill the time that those wait; shown once all of it is there. */
+const checks = isWanted('check') ? check((text) => void (said += text), true) : undefined
+
+type Part = { names: readonly string[]; words: string; end?: () => Promise<Partial<Counts>> }
+const parts: readonly Part[] = [
+  { names: ['unit'], words: 'Unit' },
+  { names: ['int'], words: 'Integration: real PostgreSQL, NATS, git, chDB' },
+  {
+    names: ['check'],
+    words: 'Checks',
+    end: async () => {
+      const checked = await checks
+      process.stdout.write(said)
+      return checked ?? {}
+    },
+  },
+  // Two files at a time, each with a platform of its own or Chromium, keep two cores busy.
+  { names: ['e2e', 'browser'], words: 'End to end: the whole platform, as a user and in Chromium' },
 ]
 
 mkdirSync(reports, { recursive: true })
-const only = process.argv.slice(2)
 const total: Counts = { passed: 0, failed: 0, skipped: 0 }
-const add = ({ passed, failed, skipped = 0 }: Partial<Counts>): void => {
-  total.passed += passed ?? 0
-  total.failed += failed ?? 0
-  total.skipped += skipped
-}
-
-if (only.length === 0 || only.includes('check')) {
-  heading('Checks')
-  add(await check())
-}
-for (const { projects, words } of suites) {
-  const wanted = projects.filter((project) => only.length === 0 || only.includes(project))
+for (const { names, words, end } of parts) {
+  const wanted = names.filter(isWanted)
   if (wanted.length === 0) continue
   heading(words)
-  if (wanted.includes('e2e') || wanted.includes('browser')) await buildPortal()
-  add(await suite(wanted))
+  const { passed = 0, failed = 0, skipped = 0 } = await (end ? end() : suite(wanted))
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
 }
 if (total.skipped > 0 && process.env['PLINTH_NO_SKIPS'] === '1') {
   process.stdout.write(pc.red('\nTests were skipped, and here none may be.\n'))

@@ -32,6 +32,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps}/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: [...exclude, '**/*.{int,e2e,browser}.test.ts'],
+          maxWorkers: 2,
+          // A worker keeps what it has imported: loading it anew for each file took more time than the tests.
+          isolate: false,
         },
       },
       {
@@ -44,7 +47,8 @@ export default defineConfig({
           globalSetup: ['libs/testkit/src/global-setup.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // One more than there are processors in the smallest machine: a quarter of their time these tests wait.
+          maxWorkers: 3,
         },
       },
       {
@@ -54,6 +58,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['tools/e2e/**/*.e2e.test.ts'],
           exclude,
+          globalSetup: ['tools/e2e/portal-built.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -66,6 +71,7 @@ export default defineConfig({
           name: 'browser',
           include: ['apps/portal/test/**/*.browser.test.ts', 'tools/e2e/**/*.browser.test.ts'],
           exclude,
+          globalSetup: ['tools/e2e/portal-built.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

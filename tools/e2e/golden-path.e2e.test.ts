@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import pg from 'pg'
 import type { ProcessName } from '../platform/services.ts'
 import { processNames } from '../platform/services.ts'
-import { edgeRequest } from '../platform/golden-path.ts'
+import { edgeRequest, signedIn, type Api } from '../platform/golden-path.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 import { user, type User } from './user.ts'
 
@@ -30,6 +30,8 @@ let admin: User
 let dev: User
 let lead: User
 let clone: string
+/** Dev's eyes while something is waited for; what has come is then read and judged by the command line. */
+let watch: Api
 
 const environmentOf = async (who: User, environment: string, component = ledger): Promise<Application> => {
   const line = await who.ask<Line>(['status', component])
@@ -64,25 +66,33 @@ const edit = (file: string, from: string | RegExp, to: string): void => {
   expect(after).not.toBe(before)
   writeFileSync(path, after)
 }
-const live = (revision: string, environment = 'development'): Promise<Application> =>
-  eventually(
+async function live(revision: string, environment = 'development'): Promise<Application> {
+  const isLive = (app?: Application): app is Application =>
+    app?.liveRevision === revision && app.health === 'Healthy' && app.sync === 'Synced'
+  await eventually(
     `${revision.slice(0, 7)} to be live in ${environment}`,
     async () => {
-      const app = await environmentOf(dev, environment)
-      return app.liveRevision === revision && app.health === 'Healthy' && app.sync === 'Synced' ? app : undefined
+      const { environments } = await watch.getDeliveryLine({ params: { project, component: 'ledger' } })
+      return isLive(environments.find((one) => one.environment === environment)) ? true : undefined
     },
     60_000,
   )
-const pipelineOf = (revision: string): Promise<Pipeline> =>
-  eventually(
+  return eventually('the command line to say so', async () => {
+    const app = await environmentOf(dev, environment)
+    return isLive(app) ? app : undefined
+  })
+}
+async function pipelineOf(revision: string): Promise<Pipeline> {
+  const id = await eventually(
     `the pipeline of ${revision.slice(0, 7)} to end`,
     async () => {
-      const { items } = await dev.ask<Pipelines>(['pipeline', 'list', ledger])
-      const found = items.find((one) => one.revision === revision && ['success', 'failed'].includes(one.status))
-      return found && dev.ask<Pipeline>(['pipeline', 'show', found.id, '--project', project])
+      const { items } = await watch.listPipelines({ params: { project }, query: {} })
+      return items.find((one) => one.revision === revision && ['success', 'failed'].includes(one.status))?.id
     },
     60_000,
   )
+  return dev.ask<Pipeline>(['pipeline', 'show', id, '--project', project])
+}
 
 beforeAll(async () => {
   stage = await openStage()
@@ -113,6 +123,7 @@ describe('the golden path, by the command line and git alone', () => {
       expect(await admin.plinth(['grant', `user:${who.name}`, role, '--in', project])).toMatchObject({ code: 0 })
       expect(await who.plinth(['login', '--username', who.name], { input: `${password}\n` })).toMatchObject({ code: 0 })
     }
+    watch = await signedIn({ url: stage.platform.url, username: 'dev', password: 'a long password of dev' })
   })
 
   test('dev creates a service: its pipeline lints, tests and publishes, and development answers', async () => {

@@ -35,7 +35,7 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
   for (
     const deadline = Date.now() + timeoutMs;
     Date.now() < deadline;
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await new Promise((resolve) => setTimeout(resolve, 100))
   ) {
     try {
       const found = await look()

@@ -98,6 +98,8 @@ async function file(response: ServerResponse, directory: string, path: string): 
   response.writeHead(200, {
     'content-type': types[isAsset ? extname(wanted) : '.html'] ?? 'application/octet-stream',
     'content-security-policy': contentSecurityPolicy,
+    // As the gateway says it of files whose names change with their content: the browser keeps them, compiled.
+    'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
   })
   response.end(content)
 }

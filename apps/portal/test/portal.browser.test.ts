@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
 import { axeProblems, settle, signIn, stopsOf, visit, walkPortal } from './walk-portal.ts'
 
@@ -26,7 +25,6 @@ const flags = [
   '--disable-sync',
   '--no-first-run',
 ]
-const root = join(import.meta.dirname, '..')
 const lead = { username: 'ana', password: 'correct horse battery' }
 const developer = { username: 'dev', password: 'correct horse battery' }
 const more = [
@@ -51,11 +49,7 @@ describe.skipIf(absent)('the portal in a browser', { timeout: 180_000 }, () => {
   const complaints: string[] = []
 
   beforeAll(async () => {
-    // The runner says `test`, and React's build for development would be what is looked at.
-    vi.stubEnv('NODE_ENV', 'production')
-    await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error' })
-    vi.unstubAllEnvs()
-    server = await startFixtureServer(join(root, 'dist'))
+    server = await startFixtureServer(join(import.meta.dirname, '..', 'dist'))
     browser = await chromium.launch({ executablePath, args: flags })
   }, 120_000)
   afterAll(async () => {

@@ -1,11 +1,17 @@
 import { connectBus, listener } from '@plinth/bus'
 import { contracts } from '@plinth/contracts'
-import { systemClock, type Clock, type Logger } from '@plinth/kernel'
+import { createSealing, systemClock, type Clock, type Logger } from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type Running } from '@plinth/service'
 import { openStore, outboxRelay } from '@plinth/store'
-import type { Config } from './config.ts'
+import { checkpoints } from './audit/checkpoints.ts'
+import { openAuditSigner } from './audit/keys.ts'
+import { networksOf, type Config } from './config.ts'
 import { accessKeeper } from './grants/keeper.ts'
 import { housekeeping } from './housekeeping.ts'
+import { openSigningKeys } from './keys/signing-keys.ts'
+import { providerClients } from './oidc/provider-clients.ts'
+import { isLoopbackHost } from './outbound/addresses.ts'
+import { createOutbound } from './outbound/fetch.ts'
 import type { Parts } from './parts.ts'
 import { createLivePolicy } from './policy/live-policy.ts'
 import { consumer, reactions, replay } from './reactions.ts'
@@ -22,17 +28,17 @@ export async function authorization(
 ): Promise<Running & { url: string }> {
   const name = 'authorization'
   const logger = given.logger ?? createLogger({ service: name, level: config.logLevel })
-  const accessTokens = await createAccessTokens({
-    privateKeyPem: config.signingPrivateKey,
-    issuer: config.publicUrl,
-    clock,
-  })
   const migrations = new URL('./db/migrations/', import.meta.url)
   const store = await openStore({ url: config.databaseUrl, migrations, applicationName: name, logger, clock })
   const { natsUrl: url, natsUser: user, natsPassword: password } = config
   const bus = await connectBus({ url, user, password, name, logger })
+  const outbound = createOutbound({
+    loopback: isLoopbackHost(new URL(config.publicUrl).hostname),
+    networks: networksOf(config.outboundNetworks),
+  })
   const closeAll = async (): Promise<void> => {
     await bus.close()
+    await outbound.close()
     await store.close()
   }
   try {
@@ -40,7 +46,15 @@ export async function authorization(
     const policy = createLivePolicy(store.db, clock)
     const { publicUrl } = config
     const passwords = await createPasswords()
-    const parts: Parts = { store, clock, logger, policy, accessTokens, passwords, bus, publicUrl }
+    const sealing = createSealing(config.secretKey)
+    const keys = await openSigningKeys({ store, clock, sealing }, config.signingPrivateKey)
+    const signer = await openAuditSigner(store, sealing, clock)
+    const { worker: checkpointer, ...ledger } = checkpoints({ store, clock, logger, signer })
+    const parts: Parts = {
+      store, clock, logger, policy, passwords, bus, publicUrl, sealing, keys, ledger: { ...ledger, signer },
+      accessTokens: createAccessTokens({ keys, issuer: publicUrl, clock }),
+      providerClients: providerClients({ sealing, outbound, publicUrl, monotonicMs: clock.monotonicMs }),
+    } // prettier-ignore
     await prepare(parts, config)
     const listens = reactions(parts)
     const letters = deadLetterHandlers(store.deadLetters, replay(store, listens))
@@ -60,7 +74,8 @@ export async function authorization(
         outboxRelay(store, bus.publish, logger),
         rpcs(bus, parts),
         listener(bus, { consumer, inbox: store.inbox, logger, on: listens }),
-        housekeeping({ db: store.db, clock, logger }),
+        checkpointer,
+        housekeeping({ db: store.db, clock, logger, keys }),
         accessKeeper(parts),
       ],
       idempotency: store.idempotency,

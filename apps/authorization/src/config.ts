@@ -1,5 +1,6 @@
 import { ConfigError, readConfig, secret, text } from '@plinth/kernel'
 import { baseSettings } from '@plinth/service'
+import { isNetwork } from './outbound/addresses.ts'
 import { isMistyped } from './tokens/secrets.ts'
 
 export type Config = ReturnType<typeof loadConfig>
@@ -13,6 +14,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env) {
       signingPrivateKey: secret('PLINTH_SIGNING_PRIVATE_KEY'),
       /** 32 bytes, base64: what signing keys and the secrets of clients are encrypted with at rest. */
       secretKey: secret('PLINTH_SECRET_KEY'),
+      /** Inner networks that may be called all the same, such as that of an identity provider: CIDR, by commas. */
+      outboundNetworks: text('PLINTH_OUTBOUND_NETWORKS', { default: '' }),
       /** The administrator that is created while there are no users; without a password none is. */
       adminUsername: text('PLINTH_ADMIN_USERNAME', { default: 'admin' }),
       adminPassword: secret('PLINTH_ADMIN_PASSWORD', { default: '' }),
@@ -29,8 +32,17 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env) {
   if (config.runnerToken !== '' && !/^plt_[A-Za-z0-9_-]{32,400}$/.test(config.runnerToken))
     problems.push('PLINTH_RUNNER_TOKEN must be plt_ and 32 or more letters, digits, _ and -')
   else if (isMistyped(config.runnerToken)) problems.push('PLINTH_RUNNER_TOKEN is mistyped: its checksum does not fit')
+  for (const network of networksOf(config.outboundNetworks))
+    if (!isNetwork(network)) problems.push(`PLINTH_OUTBOUND_NETWORKS: '${network}' is no network such as 10.0.0.0/8`)
   if (Buffer.from(config.secretKey, 'base64').length !== 32)
     problems.push('PLINTH_SECRET_KEY must be 32 bytes in base64')
   if (problems.length > 0) throw new ConfigError(problems)
   return config
 }
+
+/** The networks of a list by commas. */
+export const networksOf = (list: string): string[] =>
+  list
+    .split(',')
+    .map((network) => network.trim())
+    .filter((network) => network !== '')

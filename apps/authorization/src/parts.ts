@@ -1,6 +1,10 @@
 import type { Bus } from '@plinth/bus'
-import type { Clock, Logger } from '@plinth/kernel'
+import type { Clock, Logger, Sealing } from '@plinth/kernel'
+import type { AuditSigner } from '@plinth/kernel/audit'
 import type { Store } from '@plinth/store'
+import type { Checkpoints } from './audit/checkpoints.ts'
+import type { SigningKeys } from './keys/signing-keys.ts'
+import type { ProviderClients } from './oidc/provider-clients.ts'
 import type { LivePolicy } from './policy/live-policy.ts'
 import type { Passwords } from './users/passwords.ts'
 import type { AccessTokens } from './sessions/access-tokens.ts'
@@ -13,6 +17,11 @@ export type Parts = {
   policy: LivePolicy
   passwords: Passwords
   accessTokens: AccessTokens
+  /** What signs the audit ledger, and when. */
+  ledger: Pick<Checkpoints, 'grew' | 'make'> & { signer: AuditSigner }
+  keys: SigningKeys
+  providerClients: ProviderClients
+  sealing: Sealing
   /** Asks other services, for what is only told and never decided on. */
   bus: Pick<Bus, 'ask'>
   /** Where the platform is reached from outside. */

@@ -4,8 +4,11 @@ import { accessUseCases } from './access/usecases.ts'
 import { auditHandlers } from './audit/routes.ts'
 import { authzenHandlers } from './authzen/routes.ts'
 import { bindingUseCases } from './bindings/usecases.ts'
+import { deviceHandlers } from './device/routes.ts'
 import { grantHandlers } from './grants/routes.ts'
 import { groupUseCases } from './groups/usecases.ts'
+import { keyHandlers } from './keys/routes.ts'
+import { providerHandlers } from './oidc/routes.ts'
 import type { Parts } from './parts.ts'
 import { policyUseCases } from './policy/usecases.ts'
 import { sessionUseCases } from './sessions/usecases.ts'
@@ -31,7 +34,10 @@ export const routes = (parts: Parts): Omit<Handlers<Routes>, DeadLetterRoutes> =
   ...policyRoutes(parts),
   ...auditHandlers(parts),
   ...authzenHandlers(parts),
+  ...deviceHandlers(parts),
   ...grantHandlers(parts),
+  ...keyHandlers(parts),
+  ...providerHandlers(parts),
 })
 
 const sessionRoutes = (parts: Parts) => {
@@ -41,10 +47,7 @@ const sessionRoutes = (parts: Parts) => {
     createSession: ({ body, requestId }) => sessions.createSession(body, requestId),
     refreshSession: ({ body, requestId }) => sessions.refreshSession(body.refreshToken, requestId),
     endSession: ({ who }) => sessions.endSession(who),
-    jwks: async ({ setHeader }) => {
-      setHeader('cache-control', 'public, max-age=300')
-      return parts.accessTokens.jwks
-    },
+    endUserSessions: ({ who, params, query }) => sessions.endUserSessions(who, params.username, query.tokens === true),
     listMyTokens: ({ who }) => tokens.listMyTokens(who),
     createMyToken: ({ who, body }) => tokens.createMyToken(who, body),
     deleteMyToken: ({ who, params }) => tokens.deleteMyToken(who, params.token),

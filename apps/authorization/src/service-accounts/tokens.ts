@@ -1,12 +1,12 @@
-import { actionMatch, narrower, objectMatch, type AccessIndex, type Rule, type Scope } from '@plinth/access'
+import type { AccessIndex } from '@plinth/access'
 import { failure, type NewToken, type TokenInfo } from '@plinth/contracts'
-import { newId, type Identity } from '@plinth/kernel'
+import type { Identity } from '@plinth/kernel'
 import { recordAudit, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'
 import { auditDenials } from '../denials.ts'
 import { source, type Parts } from '../parts.ts'
 import { passingLinks, refuseBeyond } from '../policy/guards.ts'
-import { hashOf, newSecret } from '../tokens/secrets.ts'
+import { dayMs, infoOf, makeToken, refuseScopes } from '../tokens/make.ts'
 import * as tokens from '../tokens/store.ts'
 import { findAccount, holdAccount } from './store.ts'
 import { subjectOf, unknownAccount, type AccountName } from './usecases.ts'
@@ -14,10 +14,7 @@ import { subjectOf, unknownAccount, type AccountName } from './usecases.ts'
 type Info = Static<typeof TokenInfo>
 type Wanted = Static<typeof NewToken>
 
-const dayMs = 86_400_000
 const tokensMax = 50
-const shownCharacters = 8
-const rightsMax = 20_000
 
 export const accountTokenUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock'>) => ({
   async list(name: AccountName): Promise<{ items: Info[] }> {
@@ -46,30 +43,13 @@ export const accountTokenUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'cl
         if ((await tokens.listTokens(tx, subject, now)).length >= tokensMax)
           throw failure('platform.conflict', { detail: `${subject} has ${tokensMax} tokens; withdraw one first.` })
         await refuseMore(tx, await parts.policy.current(tx), who, { subject, expiresAt, scopes: want.scopes })
-        const secret = newSecret('plt')
-        const row = {
-          id: newId('tok', now.getTime()),
-          purpose: null,
-          name: want.name,
-          subject,
-          groups: [],
-          claims: {},
-          hash: hashOf(secret),
-          prefix: secret.slice(0, shownCharacters),
-          scopes: want.scopes,
-          createdBy: who.subject,
-          createdAt: now,
-          expiresAt,
-        }
-        await tokens.insertToken(tx, row)
-        const { id, prefix } = row
+        const { name: label, scopes } = want
+        const token = await makeToken(tx, { name: label, subject, groups: [], scopes, createdBy: who.subject, now, expiresAt }) // prettier-ignore
         await recordAudit(tx, source, who, {
           ...attempt,
-          detail: { ...attempt.detail, id, expiresAt: expiresAt.toISOString() },
+          detail: { ...attempt.detail, id: token.info.id, expiresAt: expiresAt.toISOString() },
         })
-        const times = { createdAt: now.toISOString(), expiresAt: expiresAt.toISOString() }
-        const info = { id, name: want.name, prefix, ...(want.scopes && { scopes: want.scopes }), ...times }
-        return { token: secret, info }
+        return token
       }),
     )
   },
@@ -89,11 +69,11 @@ export const accountTokenUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'cl
   },
 })
 
-type Made = { subject: string; expiresAt: Date; scopes: readonly Scope[] | undefined }
+type Made = { subject: string; expiresAt: Date; scopes: Wanted['scopes'] }
 
 /**
- * Held to the guard of every grant, as a link that lasts as long as the token does; a narrowed token as the rights that
- * its scopes leave.
+ * Held to the guard of every grant: as a link that lasts as long as the token does, or as the rights that it is narrowed
+ * to, so that what somebody holds for an hour does not live on in a token.
  */
 async function refuseMore(tx: Tx, index: AccessIndex, who: Identity, { subject, expiresAt, scopes }: Made) {
   const before = { index, passing: await passingLinks(tx) }
@@ -101,26 +81,6 @@ async function refuseMore(tx: Tx, index: AccessIndex, who: Identity, { subject, 
     const link = { subject, role: subject, domain: '*', expiresAt: expiresAt.toISOString() }
     return refuseBeyond(before, who, { addLinks: [link] })
   }
-  const rights = index.whatCan(subject, { limit: rightsMax }).filter(({ rule }) => rule.effect === 'allow')
-  const addRules = rights.flatMap(({ rule, domain }) => scopes.flatMap((scope) => within({ ...rule, domain }, scope)))
-  refuseBeyond(before, who, { addRules })
+  refuseScopes(index, who, scopes)
+  refuseBeyond(before, who, { addRules: scopes.map((scope) => ({ ...scope, subject, effect: 'allow' as const })) })
 }
-
-/** What is left of an allowing rule within a scope. */
-function within(rule: Rule, scope: Scope): Rule[] {
-  const domain = narrower(rule.domain, scope.domain)
-  const object = common(rule.object, scope.object, objectMatch)
-  const action = common(rule.action, scope.action, actionMatch)
-  return domain === undefined || object === undefined || action === undefined ? [] : [{ ...rule, domain, object, action }] // prettier-ignore
-}
-
-/** The narrower of two patterns, where one lies in the other. */
-function common(one: string, other: string, lies: (thing: string, pattern: string) => boolean): string | undefined {
-  if (lies(one, other)) return one
-  return lies(other, one) ? other : undefined
-}
-
-const infoOf = ({ lastUsedAt, ...row }: tokens.TokenRow): Info => ({
-  ...row,
-  ...(lastUsedAt !== null && { lastUsedAt }),
-})

@@ -35,5 +35,10 @@ export async function begin(executor: Executor, username: string, now: Date): Pr
   return { lockedSeconds: Math.max(1, Math.ceil(row?.seconds ?? 1)) }
 }
 
+/** Takes back the one attempt that was right, and leaves the wrong ones: for what one can be right in at will. */
+export const takeBack = (executor: Executor, username: string) =>
+  executor.execute(sql`update sign_in_attempts set failures = failures - 1, locked_until = null
+    where name_hash = ${keyOf(username)}`)
+
 export const succeeded = (executor: Executor, username: string) =>
   executor.execute(sql`delete from sign_in_attempts where name_hash = ${keyOf(username)}`)

@@ -3,7 +3,7 @@ import { newId } from '@plinth/kernel'
 import { appendEvent, rows, sql, type Executor, type Tx } from '@plinth/store'
 
 export type SessionKind = 'api' | 'portal'
-export type SessionUser = { username: string; displayName: string; passwordHash: string; disabled: boolean }
+export type SessionUser = { username: string; displayName: string; passwordHash: string | null; disabled: boolean }
 
 export async function findUser(executor: Executor, username: string): Promise<SessionUser | undefined> {
   const [user] = await rows<SessionUser>(
@@ -14,22 +14,32 @@ export async function findUser(executor: Executor, username: string): Promise<Se
   return user
 }
 
-/** Adds a session of an enabled user whose password is still the verified one; undefined when it is not any more. */
-export async function insertSession(
-  tx: Tx,
-  o: { kind: SessionKind; user: SessionUser; secretHash?: string; now: Date; expiresAt: Date },
-): Promise<string | undefined> {
+export type NewSession = {
+  kind: SessionKind
+  username: string
+  /** Of the password that was verified, where one was: it must still be his. */
+  passwordHash?: string | null
+  /** The identity provider that vouched for him, where one did. */
+  provider?: string | undefined
+  secretHash?: string
+  now: Date
+  expiresAt: Date
+}
+
+/** Adds a session of an enabled user, and returns its id; undefined where he is none any more, or has another password. */
+export async function insertSession(tx: Tx, o: NewSession): Promise<string | undefined> {
   const id = newId('ses', o.now.getTime())
   // Locks the user, so that it is either before his being disabled, and ended with it, or after, and refused.
   const same = await rows(
     tx,
-    sql`select 1 from users where username = ${o.user.username} and not disabled
-      and password_hash = ${o.user.passwordHash} for share`,
+    sql`select 1 from users where username = ${o.username} and not disabled
+      and ${o.passwordHash === undefined ? sql`true` : sql`password_hash = ${o.passwordHash}`} for share`,
   )
   if (same.length === 0) return undefined
-  await tx.execute(sql`insert into sessions (id, kind, username, secret_hash, created_at, expires_at)
-    values (${id}, ${o.kind}, ${o.user.username}, ${o.secretHash ?? null}, ${o.now.toISOString()}::timestamptz,
-      ${o.expiresAt.toISOString()}::timestamptz)`)
+  await tx.execute(sql`insert into sessions
+    (id, kind, username, provider, secret_hash, created_at, expires_at)
+    values (${id}, ${o.kind}, ${o.username}, ${o.provider ?? null}, ${o.secretHash ?? null},
+      ${o.now.toISOString()}::timestamptz, ${o.expiresAt.toISOString()}::timestamptz)`)
   return id
 }
 
@@ -69,16 +79,20 @@ export async function lockRefreshToken(tx: Tx, hash: string, now: Date): Promise
 export const markUsed = (tx: Tx, hash: string, now: Date) =>
   tx.execute(sql`update refresh_tokens set used_at = ${now.toISOString()}::timestamptz where hash = ${hash}`)
 
-/** Which sessions: one by its id, or all of a user. */
-type Which = { id: string } | { username: string }
+/** Which sessions: one by its id, all of a user, or all that an identity provider vouched for. */
+type Which = { id: string } | { username: string } | { provider: string }
+
+const those = (which: Which) => {
+  if ('id' in which) return sql`id = ${which.id}`
+  return 'provider' in which ? sql`provider = ${which.provider}` : sql`username = ${which.username}`
+}
 
 /** Ends sessions that are alive and tells everybody; returns their ids. */
 export async function endSessions(tx: Tx, which: Which, reason: string, now: Date): Promise<string[]> {
-  const those = 'id' in which ? sql`id = ${which.id}` : sql`username = ${which.username}`
   const ended = await rows<{ id: string; username: string }>(
     tx,
     sql`update sessions set ended_at = ${now.toISOString()}::timestamptz, end_reason = ${reason}
-      where ${those} and ended_at is null returning id, username`,
+      where ${those(which)} and ended_at is null returning id, username`,
   )
   for (const { id, username } of ended) {
     await appendEvent(tx, credentialEnded, {
@@ -100,4 +114,14 @@ export async function findPortalSession(executor: Executor, secretHash: string, 
         and s.expires_at > ${now.toISOString()}::timestamptz`,
   )
   return found
+}
+
+/** By which provider a session's user came in; null for a password, undefined where there is no such session alive. */
+export async function providerOf(executor: Executor, id: string, now: Date): Promise<string | null | undefined> {
+  const [found] = await rows<{ provider: string | null }>(
+    executor,
+    sql`select provider from sessions
+      where id = ${id} and ended_at is null and expires_at > ${now.toISOString()}::timestamptz`,
+  )
+  return found?.provider
 }

@@ -1,9 +1,10 @@
 import { failure, type ResolvedIdentity } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
-import { recordAudit } from '@plinth/store'
+import { recordAudit, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'
 import { source, type Parts } from '../parts.ts'
 import { hashOf, newSecret } from '../tokens/secrets.ts'
+import { withdrawTokens } from '../tokens/store.ts'
 import { accessTokenSeconds } from './access-tokens.ts'
 import * as attempts from './attempts.ts'
 import * as sessions from './store.ts'
@@ -11,7 +12,7 @@ import * as sessions from './store.ts'
 const hourMs = 3_600_000
 /** A session ends, however much it is used. */
 const apiSessionMs = 30 * 24 * hourMs
-const portalSessionMs = 12 * hourMs
+export const portalSessionMs = 12 * hourMs
 /** One that is not refreshed for so long is over. */
 const refreshMs = 7 * 24 * hourMs
 
@@ -32,20 +33,20 @@ export const sessionUseCases = (parts: SessionParts) => {
   return {
     async createSession(credentials: Credentials, requestId?: string) {
       const refreshToken = newSecret('plr')
-      const now = clock.now()
-      const { user, sessionId } = await signIn(parts, credentials, requestId, async (tx, found) => {
-        const id = await sessions.insertSession(tx, {
-          kind: 'api',
-          user: found,
-          now,
-          expiresAt: new Date(now.getTime() + apiSessionMs),
-        })
-        if (id === undefined) return undefined
-        const expiresAt = new Date(now.getTime() + refreshMs)
-        await sessions.insertRefreshToken(tx, { hash: hashOf(refreshToken), sessionId: id, expiresAt })
-        return id
-      })
+      const { user, sessionId } = await signIn(parts, credentials, requestId, (tx, { username, passwordHash }) =>
+        openApiSession(tx, { username, passwordHash, refreshToken, now: clock.now() }),
+      )
       return tokensOf({ sessionId, username: user.username, displayName: user.displayName, refreshToken })
+    },
+
+    /** A session for somebody who was vouched for in another way, such as by a device that he allowed. */
+    async openFor(tx: Tx, { username, provider }: { username: string; provider: string | null }) {
+      const refreshToken = newSecret('plr')
+      const vouched = { username, provider: provider ?? undefined, refreshToken, now: clock.now() }
+      const sessionId = await openApiSession(tx, vouched)
+      const user = await sessions.findUser(tx, username)
+      if (sessionId === undefined || user === undefined) return undefined
+      return { sessionId, tokens: () => tokensOf({ sessionId, username, displayName: user.displayName, refreshToken }) }
     },
 
     /** A refresh token that comes a second time was copied: whoever brought it, the session ends. */
@@ -95,12 +96,37 @@ export const sessionUseCases = (parts: SessionParts) => {
       })
     },
 
+    /** Signs a user out everywhere; with his tokens, for when his machine was lost. */
+    async endUserSessions(who: Identity, username: string, withTokens: boolean) {
+      return store.transaction(async (tx) => {
+        if ((await sessions.findUser(tx, username)) === undefined)
+          throw failure('authorization.user_unknown', { detail: `There is no user '${username}'.` })
+        const ended = await sessions.endSessions(tx, { username }, 'ended by an administrator', clock.now())
+        const withdrawn = withTokens ? await withdrawTokens(tx, { subject: `user:${username}` }) : []
+        const counts = { sessions: ended.length, tokens: withdrawn.length }
+        await recordAudit(tx, source, who, {
+          action: 'user.sign-out',
+          project: 'platform',
+          object: `user/${username}`,
+          detail: counts,
+        })
+        return counts
+      })
+    },
+
     async openPortalSession(credentials: Credentials): Promise<{ secret: string; identity: Resolved }> {
       const secret = newSecret('pls')
       const now = clock.now()
       const expiresAt = new Date(now.getTime() + portalSessionMs)
       const { user, sessionId } = await signIn(parts, credentials, undefined, (tx, found) =>
-        sessions.insertSession(tx, { kind: 'portal', user: found, secretHash: hashOf(secret), now, expiresAt }),
+        sessions.insertSession(tx, {
+          kind: 'portal',
+          username: found.username,
+          passwordHash: found.passwordHash,
+          secretHash: hashOf(secret),
+          now,
+          expiresAt,
+        }),
       )
       return { secret, identity: userIdentity(user, sessionId, expiresAt.getTime()) }
     },
@@ -112,7 +138,7 @@ export const sessionUseCases = (parts: SessionParts) => {
   }
 }
 
-const userIdentity = (
+export const userIdentity = (
   user: { username: string; displayName: string },
   credentialId: string,
   expiresAtMs: number,
@@ -124,6 +150,22 @@ const userIdentity = (
   claims: {},
   expiresAtMs,
 })
+
+/** A session of programs, with the refresh token that prolongs it. */
+async function openApiSession(
+  tx: Tx,
+  {
+    refreshToken,
+    ...who
+  }: Pick<sessions.NewSession, 'username' | 'passwordHash' | 'provider' | 'now'> & { refreshToken: string },
+): Promise<string | undefined> {
+  const startMs = who.now.getTime()
+  const id = await sessions.insertSession(tx, { ...who, kind: 'api', expiresAt: new Date(startMs + apiSessionMs) })
+  if (id === undefined) return undefined
+  const expiresAt = new Date(startMs + refreshMs)
+  await sessions.insertRefreshToken(tx, { hash: hashOf(refreshToken), sessionId: id, expiresAt })
+  return id
+}
 
 type OpenSession = (
   tx: Parameters<typeof sessions.insertSession>[0],
@@ -149,7 +191,7 @@ async function signIn(
     })
   }
   const user = name === undefined ? undefined : await sessions.findUser(store.db, name)
-  const right = await passwords.verify(password, user?.passwordHash)
+  const right = await passwords.verify(password, user?.passwordHash ?? undefined)
   const opened = await store.transaction(async (tx) => {
     const sessionId = right && user !== undefined && !user.disabled ? await open(tx, user) : undefined
     if (sessionId !== undefined) await attempts.succeeded(tx, username)

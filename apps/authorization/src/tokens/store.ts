@@ -1,5 +1,8 @@
-import { credentialEnded } from '@plinth/contracts'
+import { credentialEnded, type Scope } from '@plinth/contracts'
 import { appendEvent, isoTime, rows, sql, type Executor, type Tx } from '@plinth/store'
+import type { Static } from 'typebox'
+
+export type TokenScope = Static<typeof Scope>
 
 export type NewToken = {
   id: string
@@ -8,6 +11,9 @@ export type NewToken = {
   subject: string
   groups: readonly string[]
   claims: Readonly<Record<string, string>>
+  /** What it is narrowed to; all that its subject may do where there are none. */
+  scopes?: readonly TokenScope[] | undefined
+  createdBy: string
   hash: string
   prefix: string
   createdAt: Date
@@ -16,9 +22,10 @@ export type NewToken = {
 
 export const insertToken = (tx: Tx, token: NewToken) =>
   tx.execute(sql`insert into tokens
-    (id, purpose, name, subject, groups, claims, hash, prefix, created_at, expires_at)
+    (id, purpose, name, subject, groups, claims, scopes, created_by, hash, prefix, created_at, expires_at)
     values (${token.id}, ${token.purpose}, ${token.name}, ${token.subject}, ${JSON.stringify(token.groups)}::jsonb,
-      ${JSON.stringify(token.claims)}::jsonb, ${token.hash}, ${token.prefix},
+      ${JSON.stringify(token.claims)}::jsonb,
+      ${token.scopes === undefined ? null : JSON.stringify(token.scopes)}::jsonb, ${token.createdBy}, ${token.hash}, ${token.prefix},
       ${token.createdAt.toISOString()}::timestamptz, ${token.expiresAt.toISOString()}::timestamptz)`)
 
 /** Until this transaction ends nobody else issues or withdraws for this purpose. */
@@ -50,6 +57,7 @@ export type FoundToken = {
   subject: string
   groups: string[]
   claims: Record<string, string>
+  scopes: TokenScope[] | null
   displayName: string
   expiresAtMs: number
   /** Its last use was noted less than a minute ago. */
@@ -61,7 +69,7 @@ export async function findToken(executor: Executor, hash: string, now: Date): Pr
   const time = sql`${now.toISOString()}::timestamptz`
   const [token] = await rows<FoundToken>(
     executor,
-    sql`select t.id, t.subject, t.groups, t.claims, coalesce(u.display_name, t.name) as "displayName",
+    sql`select t.id, t.subject, t.groups, t.claims, t.scopes, coalesce(u.display_name, t.name) as "displayName",
         (extract(epoch from t.expires_at) * 1000)::float8 as "expiresAtMs",
         coalesce(t.last_used_at > ${time} - interval '1 minute', false) as noted
       from tokens t left join users u on t.subject = 'user:' || u.username
@@ -99,6 +107,7 @@ export type TokenRow = {
   id: string
   name: string
   prefix: string
+  scopes: TokenScope[] | null
   createdAt: string
   expiresAt: string
   lastUsedAt: string | null
@@ -108,7 +117,7 @@ export type TokenRow = {
 export const listTokens = (executor: Executor, subject: string, now: Date): Promise<TokenRow[]> =>
   rows<TokenRow>(
     executor,
-    sql`select id, name, prefix, ${isoTime(sql`created_at`)} as "createdAt", ${isoTime(sql`expires_at`)} as "expiresAt",
+    sql`select id, name, prefix, scopes, ${isoTime(sql`created_at`)} as "createdAt", ${isoTime(sql`expires_at`)} as "expiresAt",
         ${isoTime(sql`last_used_at`)} as "lastUsedAt"
       from tokens where subject = ${subject} and purpose is null and expires_at > ${now.toISOString()}::timestamptz
       order by id limit 200`,

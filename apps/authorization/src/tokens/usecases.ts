@@ -1,17 +1,18 @@
 import { failure, type issueToken, type RpcRequest, type TokenInfo } from '@plinth/contracts'
-import { newId, type Identity } from '@plinth/kernel'
+import type { Identity } from '@plinth/kernel'
 import { recordAudit, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'
 import { platform, source, type Parts } from '../parts.ts'
 import type { Resolved } from '../sessions/usecases.ts'
+import { auditDenials } from '../denials.ts'
+import { dayMs, infoOf, makeToken, refuseScopes, rowOf } from './make.ts'
 import { hashOf, isMistyped, newSecret } from './secrets.ts'
 import * as tokens from './store.ts'
 
-const dayMs = 86_400_000
 const personalTokensMax = 100
-const shownCharacters = 8
 
-type TokenParts = Pick<Parts, 'store' | 'clock'>
+type TokenParts = Pick<Parts, 'store' | 'clock' | 'policy'>
+type Mine = { name: string; expiresInDays: number; scopes?: tokens.TokenScope[] }
 type Issue = RpcRequest<typeof issueToken>
 
 /** Never a role: a token's groups hold everywhere, and a role given that way would too. */
@@ -19,48 +20,57 @@ const groupPattern = /^group:[a-z](?:[a-z0-9._/-]*[a-z0-9])?$/
 const subjectPattern = /^(?:user|sa|job):[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/
 
 export const tokenUseCases = (parts: TokenParts) => {
-  const { store, clock } = parts
+  const { store, clock, policy } = parts
   return {
     listMyTokens: async (who: Identity): Promise<{ items: Static<typeof TokenInfo>[] }> => ({
       items: (await tokens.listTokens(store.db, who.subject, clock.now())).map(infoOf),
     }),
 
-    /** A token of the caller himself, with the groups that his own credential vouches for; it never outlives a token that made it. */
-    async createMyToken(who: Identity, want: { name: string; expiresInDays: number }) {
-      if (!who.subject.startsWith('user:')) {
-        throw failure('gateway.permission_denied', { detail: 'Only users make personal access tokens.' })
+    /**
+     * A token of the caller himself, with the groups that his own credential vouches for, or narrowed to scopes. It
+     * never outlives a token that made it, and one that is narrowed makes none.
+     */
+    async createMyToken(who: Identity, want: Mine) {
+      if (!who.subject.startsWith('user:') || who.scopes !== undefined) {
+        throw failure('gateway.permission_denied', {
+          detail: 'Only users make personal access tokens, and not with a token that is narrowed to scopes.',
+        })
       }
       const now = clock.now()
-      const made = await tokens.expiryOf(store.db, who.credentialId)
-      const expiresAt = new Date(Math.min(now.getTime() + want.expiresInDays * dayMs, made?.getTime() ?? Infinity))
-      return store.transaction(async (tx) => {
-        await tokens.lockPurpose(tx, `personal ${who.subject}`)
-        if ((await tokens.listTokens(tx, who.subject, now)).length >= personalTokensMax) {
-          throw failure('platform.conflict', {
-            detail: `You have ${personalTokensMax} tokens; withdraw one that you do not use any more.`,
+      const maker = await tokens.expiryOf(store.db, who.credentialId)
+      const expiresAt = new Date(Math.min(now.getTime() + want.expiresInDays * dayMs, maker?.getTime() ?? Infinity))
+      const attempt = {
+        action: 'token.create',
+        object: 'token',
+        detail: { name: want.name, ...(want.scopes && { scopes: want.scopes }) },
+      }
+      return auditDenials(parts, who, attempt, () =>
+        store.transaction(async (tx) => {
+          if (want.scopes !== undefined) refuseScopes(await policy.current(tx), who, want.scopes)
+          await tokens.lockPurpose(tx, `personal ${who.subject}`)
+          if ((await tokens.listTokens(tx, who.subject, now)).length >= personalTokensMax) {
+            throw failure('platform.conflict', {
+              detail: `You have ${personalTokensMax} tokens; withdraw one that you do not use any more.`,
+            })
+          }
+          const made = await makeToken(tx, {
+            name: want.name,
+            subject: who.subject,
+            groups: who.subjects.filter((subject) => subject !== who.subject),
+            scopes: want.scopes,
+            createdBy: who.subject,
+            now,
+            expiresAt,
           })
-        }
-        const secret = newSecret('plt')
-        const row = rowOf(secret, {
-          purpose: null,
-          name: want.name,
-          subject: who.subject,
-          groups: who.subjects.filter((subject) => subject !== who.subject),
-          claims: {},
-          createdAt: now,
-          expiresAt,
-        })
-        await tokens.insertToken(tx, row)
-        await recordAudit(tx, source, who, {
-          action: 'token.create',
-          project: 'platform',
-          object: `token/${row.id}`,
-          detail: { name: want.name, expiresAt: expiresAt.toISOString() },
-        })
-        const { id, name, prefix } = row
-        const info = { id, name, prefix, createdAt: now.toISOString(), expiresAt: expiresAt.toISOString() }
-        return { token: secret, info }
-      })
+          await recordAudit(tx, source, who, {
+            ...attempt,
+            project: 'platform',
+            object: `token/${made.info.id}`,
+            detail: { ...attempt.detail, expiresAt: made.info.expiresAt },
+          })
+          return made
+        }),
+      )
     },
 
     async deleteMyToken(who: Identity, id: string): Promise<void> {
@@ -80,6 +90,7 @@ export const tokenUseCases = (parts: TokenParts) => {
       const row = rowOf(secret, {
         ...rest,
         name: want.subject,
+        createdBy: platform.subject,
         createdAt: now,
         expiresAt: new Date(now.getTime() + ttlSeconds * 1000),
       })
@@ -125,6 +136,7 @@ export const tokenUseCases = (parts: TokenParts) => {
         displayName: found.displayName,
         credentialId: found.id,
         claims: found.claims,
+        ...(found.scopes !== null && { scopes: found.scopes }),
         expiresAtMs: Math.floor(found.expiresAtMs),
       }
     },
@@ -145,7 +157,13 @@ export async function registerToken(
   }
   await tokens.withdrawTokens(tx, { purpose: want.purpose })
   const { now, ...rest } = want
-  const row = rowOf(secret, { ...rest, name: want.subject, claims: {}, createdAt: now })
+  const row = rowOf(secret, {
+    ...rest,
+    name: want.subject,
+    claims: {},
+    createdBy: platform.subject,
+    createdAt: now,
+  })
   await tokens.insertToken(tx, row)
   await recordAudit(tx, source, platform, {
     action: 'token.register',
@@ -154,18 +172,6 @@ export async function registerToken(
     detail: { purpose: want.purpose, subject: want.subject },
   })
 }
-
-const rowOf = (secret: string, token: Omit<tokens.NewToken, 'id' | 'hash' | 'prefix'>): tokens.NewToken => ({
-  ...token,
-  id: newId('tok', token.createdAt.getTime()),
-  hash: hashOf(secret),
-  prefix: secret.slice(0, shownCharacters),
-})
-
-const infoOf = ({ lastUsedAt, ...row }: tokens.TokenRow): Static<typeof TokenInfo> => ({
-  ...row,
-  ...(lastUsedAt !== null && { lastUsedAt }),
-})
 
 function refuseMalformed({ purpose, subject, groups }: Issue): void {
   const problems = [

@@ -36,7 +36,7 @@ export async function lockUser(tx: Tx, username: string): Promise<boolean> {
 /** False when there is one of that name. */
 export async function insertUser(
   tx: Tx,
-  user: { username: string; displayName: string; passwordHash: string; createdAt: Date },
+  user: { username: string; displayName: string; passwordHash: string | null; createdAt: Date },
 ): Promise<boolean> {
   const made = await tx.execute(sql`insert into users (username, display_name, password_hash, created_at)
     values (${user.username}, ${user.displayName}, ${user.passwordHash}, ${user.createdAt.toISOString()}::timestamptz)

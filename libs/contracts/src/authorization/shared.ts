@@ -65,7 +65,8 @@ export const LinkRow = Closed({
 
 /** A part of what its owner may do, that a token is narrowed to. */
 export const Scope = Closed({ action: ActionOrAny, object: ObjectPattern, domain: DomainName })
-export const Scopes = Type.Array(Scope, { minItems: 1, maxItems: 50 })
+/** They travel with each request, signed, in a header to every service: hence not many. */
+export const Scopes = Type.Array(Scope, { minItems: 1, maxItems: 20 })
 
 export const TokenInfo = Type.Object({
   id: Id,

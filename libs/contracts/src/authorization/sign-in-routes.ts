@@ -133,11 +133,11 @@ export const signInRoutes = {
   deleteIdentityProvider: route({
     method: 'DELETE',
     path: '/api/v1/identity-providers/:provider',
-    summary: 'Remove a provider; those who signed in by it are signed out',
+    summary: 'Remove a provider; those who signed in by it lose their sessions, tokens and the groups that it gave',
     permission: { action: 'delete', object: 'identity-provider', ...everywhere },
     params: ProviderParams,
     response: { 204: Nothing },
-    errors: ['authorization.identity_provider_unknown'],
+    errors: ['authorization.identity_provider_unknown', 'authorization.lockout_refused'],
   }),
   listSigningKeys: route({
     method: 'GET',

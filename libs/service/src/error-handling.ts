@@ -15,7 +15,7 @@ export function sendProblem(
   thrown: unknown,
   render?: RenderError,
 ): FastifyReply {
-  const error = publicError(thrown)
+  const error = inProtocol(publicError(thrown), request.routeOptions.config?.protocol)
   // A route that Fastify could not even find has no state.
   if (request.state !== undefined) request.state.error = thrown
   const operation = request.routeOptions.config?.operation
@@ -28,6 +28,12 @@ export function sendProblem(
     .header('cache-control', 'no-store')
     .header('content-type', foreign?.contentType ?? problemType)
     .send(JSON.stringify(foreign?.body ?? problemDocument(error, request.id)))
+}
+
+function inProtocol(error: AppError, protocol: 'authzen' | undefined): AppError {
+  return protocol === 'authzen' && error.code === 'platform.media_type_unsupported'
+    ? failure('platform.request_invalid', { detail: error.publicDetail })
+    : error
 }
 
 type KnownPath = { method: string; path: string }

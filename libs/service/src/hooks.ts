@@ -41,7 +41,9 @@ export function addHooks(app: FastifyInstance, given: Omit<Parts, 'lines'>): voi
 }
 
 function begin(parts: Parts, request: FastifyRequest, reply: FastifyReply): void {
-  const { timeoutMs = handlerTimeoutMs } = request.routeOptions.config
+  const { timeoutMs = handlerTimeoutMs, protocol } = request.routeOptions.config
+  const given = request.headers['x-request-id']
+  if (protocol === 'authzen' && typeof given === 'string') reply.header('x-request-id', given.slice(0, 200))
   request.state = {
     startedAtMs: parts.clock.monotonicMs(),
     who: anonymous(request.id),

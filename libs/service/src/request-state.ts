@@ -27,6 +27,8 @@ declare module 'fastify' {
     timeoutMs?: number
     /** Health and metrics: no identity, no log line, never shed. */
     operational?: boolean
+    /** Of a foreign protocol, as its contract says. */
+    protocol?: 'authzen'
     /** Makes no spans, as its contract says. */
     untraced?: boolean
   }

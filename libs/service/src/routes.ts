@@ -76,6 +76,7 @@ function addRoute(
       operation,
       permission: spec.permission,
       untraced: spec.untraced === true,
+      ...(spec.protocol !== undefined && { protocol: spec.protocol }),
       ...timeout(kind === 'sse' ? 0 : timeoutMs),
     },
     handler: makers[kind](operation, spec, handler, parts, twin),

@@ -40,6 +40,7 @@ const found = <Item extends ReturnType<typeof Type.Object>>(item: Item) =>
 const asked = {
   permission: 'authenticated',
   scopes: 'service',
+  protocol: 'authzen',
   errors: ['gateway.permission_denied', 'platform.request_invalid'],
 } as const
 

@@ -39,6 +39,11 @@ export type RouteSpec = {
   bodyLimitBytes?: number
   /** Milliseconds until the gateway gives up; 0 for streams without an end. 30 s unless it says otherwise. */
   timeoutMs?: number
+  /**
+   * Of a foreign protocol with its own words for HTTP. AuthZEN (Authorization API 1.0, section 10): the answer repeats
+   * the caller's `X-Request-ID`, and a body of another type than JSON is a bad request like any other.
+   */
+  protocol?: 'authzen'
   /** No span is made of its requests: it is where spans go. */
   untraced?: boolean
 }

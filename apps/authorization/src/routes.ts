@@ -4,6 +4,7 @@ import { accessUseCases } from './access/usecases.ts'
 import { auditHandlers } from './audit/routes.ts'
 import { authzenHandlers } from './authzen/routes.ts'
 import { bindingUseCases } from './bindings/usecases.ts'
+import { changeHandlers } from './changes/routes.ts'
 import { deviceHandlers } from './device/routes.ts'
 import { grantHandlers } from './grants/routes.ts'
 import { groupUseCases } from './groups/usecases.ts'
@@ -34,6 +35,7 @@ export const routes = (parts: Parts): Omit<Handlers<Routes>, DeadLetterRoutes> =
   ...policyRoutes(parts),
   ...auditHandlers(parts),
   ...authzenHandlers(parts),
+  ...changeHandlers(parts),
   ...deviceHandlers(parts),
   ...grantHandlers(parts),
   ...keyHandlers(parts),

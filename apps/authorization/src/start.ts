@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { insertGroup, insertMember } from './groups/store.ts'
 import { platform, source, type Parts } from './parts.ts'
 import { changePolicy } from './policy/change.ts'
+import { startHistory } from './policy/history.ts'
 import { insertRoles, insertRules, lockRevision, setRevision } from './policy/store.ts'
 import { registerToken } from './tokens/usecases.ts'
 import { countUsers, insertUser } from './users/store.ts'
@@ -24,6 +25,7 @@ export async function prepare(
   config: Pick<Config, 'adminUsername' | 'adminPassword' | 'runnerToken'>,
 ): Promise<void> {
   await seed(parts)
+  await startHistory(parts)
   await createAdministrator(parts, config)
   if (config.runnerToken === '') return
   await parts.store.transaction((tx) => {

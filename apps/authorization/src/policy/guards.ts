@@ -198,24 +198,31 @@ const overlaps = (deny: { rule: Rule; domain: string }, right: Given): boolean =
 
 /**
  * Somebody must always be able to mend the policy: refuses to go on when, by `next` and the users as this transaction
- * has them, no enabled user may update policies everywhere. Rights that will expire, or that hold under conditions, do
- * not count; freezes pass.
+ * has them, no enabled user may update policies everywhere.
  *
  * @throws authorization.lockout_refused
  */
 export async function refuseLockout(executor: Executor, next: AccessIndex): Promise<void> {
+  if ((await lastingHolders(executor, next, 'update')).length === 0) throw failure('authorization.lockout_refused')
+}
+
+/**
+ * The enabled users who may do this to policies everywhere. Rights that will expire, or that hold under conditions, do
+ * not count; freezes pass.
+ */
+export async function lastingHolders(executor: Executor, index: AccessIndex, action: string): Promise<string[]> {
   const removeLinks = await passingLinks(executor)
-  const holders = next
-    .apply({ revision: next.revision + 1, removeLinks, freezes: [] })
-    .whoCan({ domain: '*', object: 'policy', action: 'update' })
+  const holders = index
+    .apply({ revision: index.revision + 1, removeLinks, freezes: [] })
+    .whoCan({ domain: '*', object: 'policy', action })
     .filter(({ subject, conditional }) => conditional === undefined && subject.startsWith('user:'))
     .map(({ subject }) => subject.slice('user:'.length))
-  const [found] = await rows<{ some: boolean }>(
+  const found = await rows<{ username: string }>(
     executor,
-    sql`select exists (select 1 from users where not disabled and username in
-      (select json_array_elements_text(${JSON.stringify(holders)}::json))) as some`,
+    sql`select username from users where not disabled and username in
+      (select json_array_elements_text(${JSON.stringify(holders)}::json))`,
   )
-  if (found?.some !== true) throw failure('authorization.lockout_refused')
+  return found.map(({ username }) => `user:${username}`)
 }
 
 /** Whether a change could take rights from somebody; others need not be checked for a lock-out. */

@@ -1,7 +1,9 @@
 import type { AccessIndex, PolicySet } from '@plinth/access'
 import { failure } from '@plinth/contracts'
 import { isoTime, rows, sql, type Executor, type Tx } from '@plinth/store'
+import { platform, type Parts } from '../parts.ts'
 import { rowsOf, sizeOf, summaryOf, type Edit } from './rows.ts'
+import { lockRevision } from './store.ts'
 
 /** Steps between two wholes: what `policyAt` reads at most. */
 const wholeEvery = 500
@@ -26,6 +28,13 @@ export async function keepStart(tx: Tx, index: AccessIndex, by: string, now: Dat
   const edit = { addRules: rules, addLinks: links, ...(freezes !== undefined && { freezes }) }
   await insertStep(tx, { revision: index.revision, edit, by, at: now, summary: 'the policy as it was found' })
 }
+
+/** Before the first request: the revision that stands becomes the first of the history, unless there is one. */
+export const startHistory = ({ store, policy, clock }: Pick<Parts, 'store' | 'policy' | 'clock'>): Promise<void> =>
+  store.transaction(async (tx) => {
+    if ((await lockRevision(tx)) === 0) return
+    await keepStart(tx, await policy.current(tx), platform.subject, clock.now())
+  })
 
 /** Keeps the step to `next`, and `next` as a whole where it is time. */
 export async function keepStep(tx: Tx, next: AccessIndex, step: Omit<Step, 'revision'>): Promise<void> {

@@ -10,6 +10,11 @@ const PolicyText = Type.String({ maxLength: 8 * 1024 * 1024 })
 const bodyLimitBytes = 12 * 1024 * 1024
 const rowsMax = 20_000
 
+/** A text or rows drawn from an older revision are taken as a change of that one, and fitted to the one in force. */
+const baseRevision = Type.Optional(
+  Type.Integer({ minimum: 1, description: 'The revision that it was drawn from; the one in force unless given' }),
+)
+
 /** What a change set does to the policy. What is removed is removed first. */
 export const PolicyEdit = Closed({
   addRules: Type.Optional(Type.Array(RuleRow, { maxItems: rowsMax })),
@@ -81,6 +86,7 @@ export const Impact = Type.Object({
     { description: 'Everybody whose rights change, whether or not he used them; 200 at most' },
   ),
   tests: TestRun,
+  notes: Type.Array(Type.String(), { description: 'What could not be looked at, or only in part' }),
 })
 
 export const ChangeSetState = Type.Enum(['draft', 'proposed', 'approved', 'rejected', 'applied', 'discarded'])
@@ -189,7 +195,7 @@ export const changeRoutes = {
     params: Closed({ revision: Type.Integer({ minimum: 1 }) }),
     body: Closed({ reason: Reason }),
     response: { 200: ChangeSet },
-    errors: ['authorization.revision_unknown', ...policyErrors],
+    errors: ['authorization.revision_unknown', 'platform.conflict', ...policyErrors],
   }),
   listChangeSets: route({
     method: 'GET',
@@ -211,9 +217,10 @@ export const changeRoutes = {
       description: Type.Optional(Prose(4_000)),
       edit: Type.Optional(PolicyEdit),
       csv: Type.Optional(PolicyText),
+      baseRevision,
     }),
     response: { 201: ChangeSet },
-    errors: ['authorization.policy_invalid'],
+    errors: ['authorization.policy_invalid', 'authorization.revision_unknown'],
   }),
   getChangeSet: route({
     method: 'GET',
@@ -237,9 +244,10 @@ export const changeRoutes = {
       description: Type.Optional(Prose(4_000)),
       edit: Type.Optional(PolicyEdit),
       csv: Type.Optional(PolicyText),
+      baseRevision,
     }),
     response: { 200: ChangeSet },
-    errors: [unknown, state, 'authorization.policy_invalid'],
+    errors: [unknown, state, 'authorization.policy_invalid', 'authorization.revision_unknown'],
   }),
   impactOfChangeSet: route({
     method: 'POST',
@@ -259,7 +267,7 @@ export const changeRoutes = {
     permission: { action: 'create', object: 'policy', ...everywhere },
     params: ChangeSetParams,
     response: { 200: ChangeSet },
-    errors: [unknown, state, 'authorization.policy_tests_failed', ...policyErrors],
+    errors: [unknown, state, 'authorization.policy_tests_failed', 'platform.conflict', ...policyErrors],
   }),
   approveChangeSet: route({
     method: 'POST',

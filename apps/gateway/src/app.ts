@@ -20,6 +20,7 @@ import { browserCheck, originCheck } from './identity/csrf.ts'
 import { endedCredentials } from './identity/ended-credentials.ts'
 import { opaqueCredentials } from './identity/opaque-credentials.ts'
 import { portalSession } from './identity/portal-session.ts'
+import { providerSignIn } from './identity/provider-sign-in.ts'
 import { signatureVerifier } from './identity/signature-verifier.ts'
 import { signingKeyCache } from './identity/signing-keys.ts'
 import { addOwnRoutes } from './own-routes.ts'
@@ -95,7 +96,8 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   const session = portalSession({
     bus, clock, signFor, ended, isOwnOrigin, authorization: services.of('authorization'),
   }) // prettier-ignore
-  addOwnRoutes(app, { admitFor, bus, policy, streams, session, publicUrl: config.publicUrl })
+  const signIn = providerSignIn({ bus, clock })
+  addOwnRoutes(app, { admitFor, bus, policy, streams, session, signIn, publicUrl: config.publicUrl })
   const others = Object.values(served).filter(({ service }) => service !== 'gateway')
   addForwardRoutes(app, others, { admitFor, upstreams: services, streams, signFor })
   addOperationalRoutes(app, log, [bus.health, policy.health])
@@ -115,11 +117,13 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   }
 }
 
-const signInPaths = /^\/auth\/(?:sessions|portal-session)(?:[/?]|$)/
+/** Where somebody may try who he is; each way to ask for it, be it by a form, a code or a provider. */
+const signInPaths = /^\/auth\/(?:sessions|portal-session|device_authorization|oidc)(?:[/?]|$)/
 
 function limitSignIns(app: FastifyInstance, take: (address: string) => void): void {
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.method !== 'POST' || !signInPaths.test(request.url)) return done()
+    const isTry = request.method === 'POST' || request.url.startsWith('/auth/oidc/')
+    if (!isTry || !signInPaths.test(request.url)) return done()
     try {
       take(request.socket.remoteAddress ?? '')
       done()

@@ -6,6 +6,7 @@ import { sendEvents } from './events/event-stream.ts'
 import { followEvents } from './events/follow-events.ts'
 import type { OpenStreams } from './forward/open-streams.ts'
 import type { portalSession } from './identity/portal-session.ts'
+import type { providerSignIn } from './identity/provider-sign-in.ts'
 import type { Admit, Admitted } from './policy/admit.ts'
 import type { LivePolicy } from './policy/live-policy.ts'
 import { apiDocs, docsPolicy } from './portal/api-docs.ts'
@@ -16,18 +17,19 @@ type Parts = {
   policy: LivePolicy
   streams: OpenStreams
   session: ReturnType<typeof portalSession>
+  signIn: ReturnType<typeof providerSignIn>
   publicUrl: string
 }
 type Handler = (request: FastifyRequest, reply: FastifyReply, admitted: Admitted) => unknown
 
 /** What the gateway answers itself, guarded by the same declarations as what it forwards. */
 export function addOwnRoutes(app: FastifyInstance, parts: Parts): void {
-  const { session, publicUrl } = parts
+  const { session, signIn, publicUrl } = parts
   const document = JSON.stringify(openApiDocument(contracts, { title: 'Plinth', version: 'v1', serverUrl: publicUrl }))
   const docs = apiDocs(Object.values(contracts))
   const handlers: Record<keyof typeof gatewayRoutes, Handler> = {
-    beginSignIn: () => Promise.reject(failure('platform.unavailable')),
-    finishSignIn: () => Promise.reject(failure('platform.unavailable')),
+    beginSignIn: signIn.begin,
+    finishSignIn: signIn.finish,
     openPortalSession: session.open,
     getPortalSession: session.get,
     closePortalSession: session.close,
@@ -73,8 +75,9 @@ function eventHandler({ bus, policy, streams }: Parts): Handler {
     if (reply.raw.destroyed) return reply.hijack()
     const stopping = new AbortController()
     const stop = (): void => stopping.abort()
-    const subjects = admitted.caller?.identity.subjects ?? []
-    const events = followEvents(bus, policy, subjects, wanted, stopping.signal)
+    const { subjects = [], scopes } = admitted.caller?.identity ?? {}
+    const asker = { subjects, scopes, address: admitted.address }
+    const events = followEvents(bus, policy, asker, wanted, stopping.signal)
     reply.raw.once('close', stop)
     const leave = streams.add(admitted, stop)
     reply.hijack()

@@ -17,6 +17,7 @@ const tokenLengthMax = 16_384
 const joseHeader = Buffer.from(JSON.stringify({ alg: 'EdDSA', typ: 'plinth-identity+jwt' })).toString('base64url')
 const issuer = 'plinth-gateway'
 
+type Scope = { action: string; object: string; domain: string }
 type Payload = {
   iss: string
   sub: string
@@ -25,6 +26,8 @@ type Payload = {
   credential: string
   claims: Record<string, string>
   request: string
+  address?: string
+  scopes?: Scope[]
   iat: number
   exp: number
 }
@@ -63,6 +66,8 @@ export function signIdentity(
     credential: who.credentialId,
     claims: { ...who.claims },
     request: who.requestId,
+    ...(who.address !== undefined && { address: who.address }),
+    ...(who.scopes !== undefined && { scopes: who.scopes }),
     iat: issuedAt,
     exp: issuedAt + identityLifetimeSeconds,
   }
@@ -95,6 +100,8 @@ function verified(token: string, key: KeyObject, nowSeconds: number): { identity
       credentialId: payload.credential,
       claims: payload.claims,
       requestId: payload.request,
+      ...(payload.address !== undefined && { address: payload.address }),
+      ...(payload.scopes !== undefined && { scopes: payload.scopes }),
     },
   }
 }
@@ -109,13 +116,24 @@ function inTime({ iat, exp }: Payload, nowSeconds: number): boolean {
 
 function isPayload(value: unknown): value is Payload {
   if (typeof value !== 'object' || value === null) return false
-  const { iss, sub, subjects, name, credential, claims, request, iat, exp } = value as Record<string, unknown>
+  const { iss, sub, subjects, name, credential, claims, request, address, scopes, iat, exp } = value as Record<
+    string,
+    unknown
+  >
   const texts = [name, credential, request].every((member) => typeof member === 'string')
   const times = Number.isSafeInteger(iat) && Number.isSafeInteger(exp)
   const subjectGiven = typeof sub === 'string' && sub !== '' && Array.isArray(subjects)
   const subjectsGiven = subjectGiven && subjects.every((member) => typeof member === 'string' && member !== '')
+  if (address !== undefined && typeof address !== 'string') return false
+  // A narrowed token whose scopes can't be read must not pass for one that may all.
+  if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every(isScope))) return false
   return iss === issuer && texts && times && subjectsGiven && typeof claims === 'object' && claims !== null
 }
+
+const isScope = (value: unknown): value is Scope =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['action', 'object', 'domain'].every((name) => typeof (value as Record<string, unknown>)[name] === 'string')
 
 /** Verifies tokens and remembers the last ones, since a gateway may send one identity with many requests. */
 export function identityVerifier(

@@ -61,7 +61,7 @@ function forwardHandler(operation: string, service: UpstreamName, spec: RouteSpe
     // Gone while we asked who he is: his `close` is over, so nothing would ever end what is begun for him now.
     if (reply.raw.destroyed) return void reply.hijack()
     const headers = requestHeaders(request.raw, {
-      identity: parts.signFor(admitted.caller, request.id),
+      identity: parts.signFor(admitted.caller, request.id, admitted.address),
       requestId: request.id,
       traceparent: request.span?.traceparent,
     })

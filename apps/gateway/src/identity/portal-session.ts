@@ -45,12 +45,12 @@ export function portalSession(parts: Parts) {
       const secret = sessionSecretOf(caller)
       return reply.send(caller && shown(caller.identity, secret))
     },
-    async close(request: FastifyRequest, reply: FastifyReply, { caller }: Admitted) {
+    async close(request: FastifyRequest, reply: FastifyReply, { caller, address }: Admitted) {
       sessionSecretOf(caller)
       const { statusCode, body } = await authorization.quick.request({
         method: 'DELETE',
         path: '/auth/sessions/current',
-        headers: { 'x-plinth-identity': signFor(caller, request.id), 'x-request-id': request.id },
+        headers: { 'x-plinth-identity': signFor(caller, request.id, address), 'x-request-id': request.id },
         signal: AbortSignal.timeout(5_000),
       })
       await body.dump()

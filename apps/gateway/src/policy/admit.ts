@@ -1,19 +1,24 @@
-import type { AccessIndex } from '@plinth/access'
-import type { RouteSpec } from '@plinth/contracts'
+import { withinScopes, type AccessIndex } from '@plinth/access'
+import { failure, type RouteSpec } from '@plinth/contracts'
 import type { FastifyRequest } from 'fastify'
 import type { Authenticate } from '../identity/authenticate.ts'
 import type { Caller } from '../identity/caller.ts'
+import { clientAddress } from '../identity/client-address.ts'
 import type { DenialLog } from './denial-log.ts'
 import { askedOf, denial, isWriting, paramsCheck, type Asked, type Params } from './guard.ts'
 import type { LivePolicy } from './live-policy.ts'
 
-/** Who was let in, and what a stream must still be allowed as long as it is open; nobody on a public route. */
-export type Admitted = { caller: Caller | undefined; isStillAllowed: (index: AccessIndex) => boolean }
+/** Who was let in, from where, and what a stream must still be allowed as long as it is open; nobody on a public route. */
+export type Admitted = {
+  caller: Caller | undefined
+  address: string
+  isStillAllowed: (index: AccessIndex) => boolean
+}
 export type Admit = (request: FastifyRequest) => Admitted | Promise<Admitted>
 
 type Parts = { authenticate: Authenticate; policy: LivePolicy; denials: DenialLog }
 
-const anybody: Admitted = { caller: undefined, isStillAllowed: () => true }
+const always = (): boolean => true
 
 /** The whole of what guards a route, made from its declaration alone: who asks, and whether the policy allows it. */
 export function admission(parts: Parts, operation: string, spec: RouteSpec): Admit {
@@ -22,24 +27,31 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
   if (permission === 'public') {
     return (request) => {
       checkParams(request.params as Params)
-      return anybody
+      return { caller: undefined, address: clientAddress(request.socket), isStillAllowed: always }
     }
   }
   const forWriting = isWriting(spec)
   const asked = typeof permission === 'object' ? askedOf(spec) : undefined
   const admit = (request: FastifyRequest, caller: Caller): Admitted => {
-    const { subject, subjects } = caller.identity
+    const { subject, subjects, scopes } = caller.identity
+    const address = clientAddress(request.socket)
     request.facts.subject = subject
     const params = request.params as Params
     checkParams(params)
     if (params['project'] !== undefined) request.facts.project = params['project']
     const index = parts.policy.current(forWriting)
-    if (asked === undefined) return { caller, isStillAllowed: () => true }
+    if (asked === undefined) {
+      // Whatever the route does for its caller, nobody has said that the token is for it.
+      if (scopes !== undefined && spec.scopes !== 'service') throw unscoped(`${operation} is in no scope of a token`)
+      return { caller, address, isStillAllowed: always }
+    }
     const question = asked(params)
-    const decision = index.decide({ subjects, ...question })
+    const context = { address }
+    const decision = index.decide({ subjects, ...question, context })
     request.facts.revision = decision.revision
     if (!decision.allowed) throw denied(parts, index, request, caller, question, operation)
-    return { caller, isStillAllowed: (newer) => newer.decide({ subjects, ...question }).allowed }
+    if (!withinScopes(scopes, question)) throw outsideScopes(parts, request, caller, question, operation)
+    return { caller, address, isStillAllowed: (newer) => newer.decide({ subjects, ...question, context }).allowed }
   }
   return (request) => {
     const caller = parts.authenticate(request.method, request.headers)
@@ -55,8 +67,20 @@ function denied(
   asked: Asked,
   operation: string,
 ) {
-  const error = denial(index, caller.identity.subjects, asked)
+  const error = denial(index, caller.identity.subjects, asked, { address: clientAddress(request.socket) })
   const reason = String(error.extensions['reason'])
   denials.record({ subject: caller.identity.subject, asked, reason, operation, requestId: request.id })
   return error
 }
+
+/** His subjects may, and his token may not. */
+function outsideScopes({ denials }: Parts, request: FastifyRequest, caller: Caller, asked: Asked, operation: string) {
+  const reason = 'the token is narrowed to other scopes'
+  denials.record({ subject: caller.identity.subject, asked, reason, operation, requestId: request.id })
+  return unscoped(`'${asked.action}' on '${asked.object}' in '${asked.domain}' is outside its scopes`, {
+    required: asked,
+  })
+}
+
+const unscoped = (why: string, extensions: Record<string, unknown> = {}) =>
+  failure('gateway.scope_missing', { detail: `You may not with this token: ${why}.`, extensions })

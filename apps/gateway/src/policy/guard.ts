@@ -1,4 +1,4 @@
-import type { AccessIndex } from '@plinth/access'
+import type { AccessIndex, Context } from '@plinth/access'
 import { failure, type Guard, type RouteSpec } from '@plinth/contracts'
 import type { AppError } from '@plinth/kernel'
 import { Compile } from 'typebox/compile'
@@ -47,8 +47,8 @@ export function isWriting(spec: RouteSpec): boolean {
 }
 
 /** The denial with what was required, why it was denied, and the nearest role that would help. */
-export function denial(index: AccessIndex, subjects: readonly string[], asked: Asked): AppError {
-  const { decision, nearest } = index.explain({ subjects, ...asked })
+export function denial(index: AccessIndex, subjects: readonly string[], asked: Asked, context: Context): AppError {
+  const { decision, nearest } = index.explain({ subjects, ...asked, context })
   const where = asked.domain === '*' ? 'the platform' : asked.domain
   const help = nearest === undefined ? '' : ` ${nearest.role} in ${nearest.domain} would allow it.`
   return failure('gateway.permission_denied', {

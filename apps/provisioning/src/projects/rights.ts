@@ -1,8 +1,10 @@
+import { withinScopes } from '@plinth/access'
 import type { Bus } from '@plinth/bus'
 import { decide } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 
 const questionsMax = 500
+const questionOf = (domain: string) => ({ domain, object: 'project', action: 'get' })
 
 /** Of these projects, those that the caller may see. One question each, in chunks; throws when nobody can decide. */
 export async function visibleProjects(
@@ -13,11 +15,12 @@ export async function visibleProjects(
   const visible = new Set<string>()
   for (let start = 0; start < projects.length; start += questionsMax) {
     const chunk = projects.slice(start, start + questionsMax)
-    const subjects = [...who.subjects]
+    const from = { subjects: [...who.subjects], ...(who.address !== undefined && { address: who.address }) }
     const { decisions } = await bus.ask(decide, {
-      questions: chunk.map((domain) => ({ subjects, domain, object: 'project', action: 'get' })),
+      questions: chunk.map((domain) => ({ ...from, ...questionOf(domain) })),
     })
-    for (const [index, project] of chunk.entries()) if (decisions[index]?.allowed === true) visible.add(project)
+    for (const [index, project] of chunk.entries())
+      if (decisions[index]?.allowed === true && withinScopes(who.scopes, questionOf(project))) visible.add(project)
   }
   return visible
 }

@@ -115,7 +115,7 @@ describe('a decision', () => {
     )
     const asked = ask('user:ana', 'a', 'job', 'run')
     expect(index.decide(asked).allowed).toBe(true)
-    expect(index.whoCan(asked)).toEqual([{ subject: "user:ana" }])
+    expect(index.whoCan(asked)).toEqual([{ subject: 'user:ana' }])
     nowMs += 1
     expect(index.decide(asked).allowed).toBe(false)
     expect(index.whoCan(asked)).toEqual([])

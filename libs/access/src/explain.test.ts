@@ -55,7 +55,7 @@ describe('an explanation', () => {
       deny('role:deployer', 'application', 'deploy', 'payments/production'),
       allow('role:orders', 'application', 'deploy', 'orders'),
     ]
-    expect(compile({ revision: 1, rules, links: [] }).explain(request)).toMatchObject({ matches: [] })
+    expect(compile({ revision: 1, rules, links: [] }).explain(request)).toMatchObject({ matches: [], unmet: [] })
     expect(compile({ revision: 1, rules, links: [] }).explain(request).nearest).toBeUndefined()
   })
 })
@@ -96,7 +96,7 @@ describe('the searches', () => {
       link('user:eve', 'role:deployer'), link('user:eve', 'group:interns'), link('group:leads', 'role:deployer'),
     ] // prettier-ignore
     const index = compile({ revision: 1, rules, links })
-    expect(index.whoCan(request)).toEqual(['sa:payments/bot', 'user:ana'])
+    expect(index.whoCan(request)).toEqual([{ subject: 'sa:payments/bot' }, { subject: 'user:ana' }])
     expect(index.whoCan({ ...request, object: '' })).toEqual([])
   })
 })

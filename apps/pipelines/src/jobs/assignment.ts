@@ -6,6 +6,7 @@ import type { PlannedJob } from '../language/plan.ts'
 import { jobVariables, pipelineVariables } from '../language/predefined.ts'
 import type { Parts } from '../parts.ts'
 import type { PipelineRow } from '../pipelines/pipeline-row.ts'
+import { identityTokens } from './identity-tokens.ts'
 import { artifactsOf, type JobRow } from './job-row.ts'
 
 type Assignment = Static<typeof JobAssignment>
@@ -15,12 +16,14 @@ const masked = ['PLINTH_TOKEN', 'CI_JOB_TOKEN']
 
 /** Everything a runner needs for one attempt. Not stored anywhere: made anew from the plan and what came before. */
 export async function assignmentOf(
-  parts: Pick<Parts, 'store' | 'publicUrl'>,
+  parts: Pick<Parts, 'store' | 'publicUrl' | 'bus'>,
   o: { job: JobRow; pipeline: PipelineRow; spec: PlannedJob; jobs: readonly JobRow[]; token: string },
 ): Promise<Assignment> {
   const { job, pipeline, spec, jobs, token } = o
   const sources = sourcesOf(spec, job, jobs)
   const variables = variablesOf(parts.publicUrl, o, sources)
+  const identities = await identityTokens(parts, o, variables)
+  for (const [name, identity] of identities) variables.set(name, identity)
   const artifacts = await artifactsOf(
     parts.store.db,
     sources.map((source) => source.artifact),
@@ -38,7 +41,7 @@ export async function assignmentOf(
     token,
     gatewayUrl: parts.publicUrl,
     variables: Object.fromEntries(variables),
-    masked: masked.filter((name) => variables.has(name)),
+    masked: [...masked.filter((name) => variables.has(name)), ...identities.keys()],
     beforeScript: spec.beforeScript,
     script: spec.script,
     afterScript: spec.afterScript,

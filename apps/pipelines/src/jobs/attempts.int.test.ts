@@ -69,6 +69,32 @@ describe('the token of an attempt', () => {
   })
 })
 
+describe('identity tokens', () => {
+  it('say what runs, for whom and for how long, and are masked in the log', async () => {
+    const file =
+      'a: { script: x, timeout: 5 minutes, environment: staging, id_tokens: { CLOUD: { aud: "https://$CI_SERVER_HOST" }, VAULT: { aud: [one, two] } } }'
+    await harness.push('cloud', file)
+    const { assignment } = await flow.claimed('cloud', 'a')
+    expect(assignment.variables).toMatchObject({ CLOUD: 'jwt.for.https://localhost', VAULT: 'jwt.for.one+two' })
+    expect(assignment.masked).toEqual(expect.arrayContaining(['CLOUD', 'VAULT']))
+    const [asked] = harness.identityTokens
+    expect(asked).toMatchObject({
+      subject: `project_path:cloud/${assignment.repository}:ref_type:branch:ref:main`,
+      ttlSeconds: 300,
+      claims: {
+        project_path: `cloud/${assignment.repository}`,
+        ref: 'main',
+        ref_type: 'branch',
+        ref_protected: expect.stringMatching(/^(?:true|false)$/),
+        pipeline_id: assignment.pipeline,
+        job_id: assignment.job,
+        sha: assignment.revision,
+        environment: 'staging',
+      },
+    })
+  })
+})
+
 describe('an attempt that is over', () => {
   it('counts once, and a second or late word of it is not accepted', async () => {
     await harness.push('once', one)

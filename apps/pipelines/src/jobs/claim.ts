@@ -28,13 +28,16 @@ export async function claim(parts: Parts, request: Claim): Promise<ClaimAnswer> 
     await failUnstarted(parts, request, pipeline.id, missing)
     return { claimed: false }
   }
-  const token = await tokenFor(parts, request, job)
+  const token = await orGiveBack(parts, request, job, () => tokenFor(parts, request, job))
   // Canceled while the token was made: its withdrawal may have come before it, so it is asked for once more.
   if (!(await stillOurs(parts, request))) {
     await enqueue(parts.store.db, revocationQueue, attemptKey(request.job, request.attempt))
     return { claimed: false }
   }
-  return { claimed: true, assignment: await assignmentOf(parts, { job, pipeline, spec, jobs, token }) }
+  const assignment = await orGiveBack(parts, request, job, () =>
+    assignmentOf(parts, { job, pipeline, spec, jobs, token }),
+  )
+  return { claimed: true, assignment }
 }
 
 type Won = { job: JobRow; pipeline: PipelineRow; spec: PlannedJob }
@@ -66,17 +69,27 @@ function win(parts: Parts, { job: id, attempt, runner }: Claim): Promise<Won | u
   })
 }
 
-/** A token for this attempt alone. Where authorization can't make one the attempt goes back, to be claimed again. */
-async function tokenFor(parts: Parts, { job: id, attempt, runner }: Claim, job: JobRow): Promise<string> {
+/** A token for this attempt alone. */
+async function tokenFor(parts: Parts, { job: id, attempt }: Claim, job: JobRow): Promise<string> {
+  const { token } = await parts.bus.ask(issueToken, {
+    purpose: tokenPurpose(id, attempt),
+    subject: `job:${job.project}/${job.pipeline}`,
+    groups: [`group:${job.project}/jobs`],
+    claims: { project: job.project, pipeline: job.pipeline, job: id, attempt: String(attempt) },
+    ttlSeconds: job.timeoutSeconds + tokenGraceSeconds,
+  })
+  return token
+}
+
+/** Where authorization can't make what the attempt needs, the attempt goes back, to be claimed again. */
+async function orGiveBack<T>(
+  parts: Parts,
+  { job: id, attempt, runner }: Claim,
+  job: JobRow,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    const { token } = await parts.bus.ask(issueToken, {
-      purpose: tokenPurpose(id, attempt),
-      subject: `job:${job.project}/${job.pipeline}`,
-      groups: [`group:${job.project}/jobs`],
-      claims: { project: job.project, pipeline: job.pipeline, job: id, attempt: String(attempt) },
-      ttlSeconds: job.timeoutSeconds + tokenGraceSeconds,
-    })
-    return token
+    return await work()
   } catch (error) {
     await parts.store.transaction(async (tx) => {
       await lockPipeline(tx, job.pipeline)

@@ -58,6 +58,8 @@ export type JobSpec = {
   tags: string[]
   environment?: string
   interruptible: boolean
+  /** Audiences by the name of the variable that holds the token. */
+  idTokens: Record<string, string[]>
   /** What is accepted without effect, said so that nobody wonders. */
   notes: string[]
 }

@@ -24,6 +24,12 @@ describe('the file', () => {
   })
   it('takes a script as one line, a list, and lists in lists', () =>
     expect(jobOf('.x: &x [b, c]\na: { script: [a, *x, [d]] }', 'a')?.script).toEqual(['a', 'b', 'c', 'd']))
+  it('takes identity tokens, those of `default` too', () => {
+    const text =
+      'default: { id_tokens: { A: { aud: x } } }\na: { script: x }\nb: { script: x, id_tokens: { B: { aud: [y, z] } } }'
+    expect(jobOf(text, 'a')?.idTokens).toEqual({ A: ['x'] })
+    expect(jobOf(text, 'b')?.idTokens).toEqual({ B: ['y', 'z'] })
+  })
   it('merges with << and keeps its own keys', () =>
     expect(jobOf('.base: &base { script: [x], stage: build }\na: { <<: *base, stage: deploy }', 'a')).toMatchObject({
       script: ['x'],
@@ -84,6 +90,9 @@ describe('a wrong file is refused with line and column', () => {
       'a:\n  script: x\n  parallel: 3',
       '3:3 `parallel` is not supported yet',
     ],
+    ['id_tokens without aud', 'a: { script: x, id_tokens: { A: {} } }', '1:30 `id_tokens:A` needs `aud`'],
+    ['id_tokens:sub', 'a: { script: x, id_tokens: { A: { aud: x, sub: y } } }', '1:43 Unknown keyword `sub`'],
+    ['id_tokens in a variable that is none', 'a: { script: x, id_tokens: { 1-A: { aud: x } } }', '`1-A` is no name'],
     ['include', 'include: x.yml\na: { script: x }', '1:1 `include` is not supported yet'],
     ['a job without a script', 'a: { stage: test }', '1:1 The job `a` needs a `script`'],
     ['a script line that YAML reads as a mapping', 'a:\n  script:\n    - echo: hi', '3:7 Expected a command'],

@@ -43,6 +43,8 @@ export type PlannedJob = {
   tag: string
   environment?: string
   interruptible: boolean
+  /** Absent in jobs that were planned before there were any. */
+  idTokens?: Record<string, string[]>
   notes: string[]
   /** Why it is in. */
   reason: string
@@ -133,6 +135,7 @@ function plannedJob(file: PipelineFile, job: JobSpec, { rule, reason }: Verdict,
     tag: job.tags[0] ?? anyRunner,
     ...(job.environment !== undefined && { environment: job.environment }),
     interruptible: job.interruptible,
+    ...(Object.keys(job.idTokens).length > 0 && { idTokens: job.idTokens }),
     notes: job.notes,
     reason,
   }

@@ -21,6 +21,7 @@ const defaultable = [
   'retry',
   'tags',
   'interruptible',
+  'id_tokens',
   'image',
   'services',
   'cache',

@@ -1,6 +1,7 @@
 import type { DeclaredVariables, JobSpec } from './file.ts'
 import type { Problems } from './problems.ts'
 import { readArtifacts, readRetry } from './read-artifacts.ts'
+import { readIdTokens } from './read-id-tokens.ts'
 import { readNeeds, readRules } from './read-rules.ts'
 import {
   readAllowFailure,
@@ -23,7 +24,7 @@ const tagForm = /^[A-Za-z0-9_-]{1,64}$/
 
 /** In GitLab's language, not in ours yet: an error that says so, since leaving them out would change what runs. */
 const unsupported = [
-  'trigger', 'parallel', 'inherit', 'resource_group', 'start_in', 'release', 'secrets', 'id_tokens', 'identity', 'hooks', 'run',
+  'trigger', 'parallel', 'inherit', 'resource_group', 'start_in', 'release', 'secrets', 'identity', 'hooks', 'run',
   'manual_confirmation', 'pages', 'publish', 'dast_configuration', 'inputs',
 ] as const // prettier-ignore
 
@@ -36,7 +37,7 @@ export function readJob(name: string, at: Entry['keyAt'], node: Node, problems: 
   if (name.length > nameMax) problems.add(at, `Expected a name of ${nameMax} characters at the most.`)
   const job: JobSpec = {
     name, at, stage: 'test', stageAt: at, beforeScript: [], script: [], afterScript: [], variables: {},
-    retry: { max: 0, when: ['always'], exitCodes: [] }, tags: [], interruptible: false, notes: [],
+    retry: { max: 0, when: ['always'], exitCodes: [] }, tags: [], interruptible: false, idTokens: {}, notes: [],
   } // prettier-ignore
   const set = <Key extends keyof JobSpec>(key: Key, value: JobSpec[Key] | undefined): void => {
     if (value !== undefined) job[key] = value
@@ -61,6 +62,7 @@ export function readJob(name: string, at: Entry['keyAt'], node: Node, problems: 
     retry: (inner) => set('retry', readRetry(inner, problems)),
     tags: (inner) => set('tags', readTags(inner, problems)),
     interruptible: (inner) => set('interruptible', readFlag(inner, '`interruptible`', problems)),
+    id_tokens: (inner) => set('idTokens', readIdTokens(inner, problems)),
     environment: (inner) => set('environment', readEnvironment(inner, job.notes, problems)),
     ...ignoredReaders(job.notes),
     ...refusingReaders(problems),

@@ -11,6 +11,7 @@ import {
   claimJob,
   finishJob,
   heartbeatJob,
+  issueIdentityToken,
   issueToken,
   jobStopSubject,
   readFiles,
@@ -57,6 +58,7 @@ export class Harness {
   private readonly configs = new Map<string, string | null>()
   readonly changed: { known: boolean; paths: string[] } = { known: false, paths: [] }
   readonly liveTokens = new Set<string>()
+  readonly identityTokens: RpcRequest<typeof issueIdentityToken>[] = []
   readonly stops: { job: string; attempt: number }[] = []
   readonly offers: Offer[] = []
   readonly events: CloudEvent<Record<string, unknown>>[] = []
@@ -148,6 +150,10 @@ export class Harness {
         if (this.tokensFail) throw new Error('authorization is down')
         this.liveTokens.add(purpose)
         return { token: `plt_${purpose}`, credentialId: 'tok_test' }
+      }),
+      answer(issueIdentityToken, async (wanted) => {
+        this.identityTokens.push(wanted)
+        return { token: `jwt.for.${wanted.audience.join('+')}` }
       }),
       answer(revokeToken, async ({ purpose }) => ({ revoked: this.liveTokens.delete(purpose) })),
     ])

@@ -1,39 +1,14 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
-import { Layout } from './shell/layout.tsx'
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { access } from './access/access-routes.ts'
+import { app, root, words } from './app-route.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { PageError } from './shell/page-error.tsx'
-import { requireSession } from './session/session.ts'
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
-type Words = Record<string, unknown>
-
-/** Reads the named members of the search as text; everything else in the URL is left alone. */
-const words =
-  <const Name extends string>(...names: readonly Name[]) =>
-  (search: Words): { [Key in Name]?: string | undefined } => {
-    const found: { [Key in Name]?: string | undefined } = {}
-    for (const name of names) {
-      const value = text(search[name])
-      if (value !== undefined) found[name] = value
-    }
-    return found
-  }
-
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: PageError })
 
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: words('next'),
+  validateSearch: words('next', 'error'),
   component: lazyRouteComponent(() => import('./session/login-page.tsx'), 'LoginPage'),
-})
-
-const app = createRoute({
-  getParentRoute: () => root,
-  id: 'app',
-  component: Layout,
-  notFoundComponent: NotFound,
-  beforeLoad: async ({ location }) => ({ session: await requireSession(location.href) }),
 })
 
 const home = createRoute({
@@ -118,11 +93,17 @@ const trace = createRoute({
   validateSearch: words('span'),
   component: lazyRouteComponent(() => import('./telemetry/trace-page.tsx'), 'TracePage'),
 })
-const access = createRoute({
+const account = createRoute({
   getParentRoute: () => app,
-  path: '/access/$view',
-  validateSearch: words('action', 'object', 'domain', 'actor', 'project'),
-  component: lazyRouteComponent(() => import('./access/access-page.tsx'), 'AccessPage'),
+  path: '/account',
+  validateSearch: words('token'),
+  component: lazyRouteComponent(() => import('./session/account-page.tsx'), 'AccountPage'),
+})
+const device = createRoute({
+  getParentRoute: () => app,
+  path: '/device',
+  validateSearch: words('user_code'),
+  component: lazyRouteComponent(() => import('./session/device-page.tsx'), 'DevicePage'),
 })
 
 const component = createRoute({
@@ -178,6 +159,8 @@ const routeTree = root.addChildren([
     schemas,
     schema,
     trace,
+    account,
+    device,
     access,
     unknown,
     component.addChildren([overview, componentPipelines, telemetry, resources, syncs]),

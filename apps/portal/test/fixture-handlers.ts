@@ -1,4 +1,5 @@
 import type { OperationName } from '@plinth/contracts'
+import { accessHandlers } from './fixture-access.ts'
 import { type Change, changes } from './fixture-changes.ts'
 import { type Asked, found, inProject, named, page, Problem, text } from './fixture-ask.ts'
 import {
@@ -27,7 +28,6 @@ import {
 } from './fixture-delivery.ts'
 import {
   audit,
-  bindings,
   deployed,
   logs,
   metrics,
@@ -42,6 +42,17 @@ import {
 } from './fixture-more.ts'
 
 type Table = { [Op in OperationName]?: (asked: Asked) => Answer<Op> }
+
+const ofDevelopers = /^(?:component|template|pipeline|job|log|trace|metric|schema|repository|project|environment)\b/
+
+/** A developer has the work of a project and none of its gates; a lead has both. */
+function judge(subject: string, { action, object, domain }: { action: string; object: string; domain: string }) {
+  const allowed = subject !== 'user:dev' || (ofDevelopers.test(object) && !/^(?:approve|delete|exec|grant)$/.test(action))
+  const grant = { role: 'team-lead', domain: domain === '*' ? '*' : 'payments' }
+  return allowed
+    ? { allowed, reason: `role:team-lead allows ${action} on ${object} in ${domain}`, grant }
+    : { allowed, reason: 'No rule allows it.', grant }
+}
 
 /** What the platform would answer, kept in memory. Each answer is checked against its contract before it is sent. */
 export const handlers: Table = {
@@ -255,39 +266,17 @@ export const handlers: Table = {
   getTrace: () => ({ items: trace }),
   queryMetrics: () => ({ items: metrics() }),
   canI: ({ subject, body }) => ({
-    items: (body['questions'] as unknown[]).map(() =>
-      subject === 'user:dev'
-        ? { allowed: false, reason: 'No rule allows it.', grant: { role: 'team-lead', domain: 'payments' } }
-        : {
-            allowed: true,
-            reason: 'role:team-lead allows approve on change-request in payments',
-            grant: { role: 'team-lead', domain: 'payments' },
-          },
+    items: (body['questions'] as { action: string; object: string; domain: string }[]).map((question) =>
+      judge(text(body['as']) || subject, question),
     ),
   }),
-  whoCan: () => ({ items: [{ subject: 'user:lead' }, { subject: 'group:payments/leads' }] }),
   listPolicies: ({ query }) => page(rules, query),
   listRoles: () => ({ items: roles }),
-  listBindings: ({ query }) => page(bindings, query),
-  createBinding: ({ body }) => ({
-    id: 'bnd_0009',
-    subject: text(body['subject']),
-    role: text(body['role']),
-    domain: text(body['domain']),
-    createdAt: ago(0),
-    createdBy: 'user:ana',
-  }),
-  getRawPolicy: () => ({
-    revision: 42,
-    model: '[request_definition]\nr = sub, dom, obj, act',
-    csv: rules
-      .map((rule) => `p, ${rule.subject}, ${rule.domain}, ${rule.object}, ${rule.action}, ${rule.effect}`)
-      .join('\n'),
-  }),
+  ...accessHandlers,
   listAudit: ({ query }) =>
     page(
       audit.filter(({ actor }) => query['actor'] === undefined || actor === query['actor']),
       query,
     ),
-  verifyAudit: () => ({ valid: true, partitions: 1, checkpoints: 1, entries: 240, head: sha('0').padEnd(64, 'a') }),
+  verifyAudit: () => ({ valid: true, partitions: 3, checkpoints: 8, entries: 480, head: sha('8').padEnd(64, 'a') }),
 }

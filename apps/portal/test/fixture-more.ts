@@ -284,33 +284,6 @@ export const roles: Answer<'listRoles'>['items'] = [
   description: `What a ${name} does in a day`,
   rules: rules.filter(({ subject }) => subject === `role:${name}`),
 }))
-export const bindings: Answer<'listBindings'>['items'] = [
-  {
-    id: 'bnd_0001',
-    subject: 'user:dev',
-    role: 'role:developer',
-    domain: 'payments',
-    createdAt: ago(900_000),
-    createdBy: 'user:ana',
-  },
-  {
-    id: 'bnd_0002',
-    subject: 'user:lead',
-    role: 'role:team-lead',
-    domain: 'payments',
-    createdAt: ago(900_000),
-    createdBy: 'user:ana',
-  },
-  {
-    id: 'bnd_0003',
-    subject: 'group:platform/auditors',
-    role: 'role:auditor',
-    domain: '*',
-    expiresAt: ago(-2_000_000),
-    createdAt: ago(80_000),
-    createdBy: 'user:ana',
-  },
-]
 export const audit: Answer<'listAudit'>['items'] = Array.from({ length: 240 }, (_, index) => ({
   partition: 'payments',
   sequence: 240 - index,

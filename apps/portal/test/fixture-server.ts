@@ -107,11 +107,12 @@ async function file(response: ServerResponse, directory: string, path: string): 
 async function api(request: IncomingMessage, response: ServerResponse, url: URL, problems: string[]): Promise<void> {
   const body = await bodyOf(request)
   if (url.pathname === '/auth/portal-session') return session(request, response, body)
-  const subject = subjectOf(request)
+  const route = routes.find(({ spec, pattern }) => spec.method === request.method && pattern.test(url.pathname))
+  const isPublic = route?.spec.permission === 'public'
+  const subject = subjectOf(request) ?? (isPublic ? 'user:nobody' : undefined)
   if (subject === undefined) throw new Problem(401, 'gateway.token_missing', 'No credential was sent.')
   if (request.method !== 'GET' && request.headers['x-csrf-token'] !== csrfToken)
     throw new Problem(403, 'gateway.csrf_missing', 'A request of the portal came without its anti-forgery token.')
-  const route = routes.find(({ spec, pattern }) => spec.method === request.method && pattern.test(url.pathname))
   if (!route) throw new Problem(404, 'platform.route_unknown', 'No such route.')
   const { operation, spec, names, pattern } = route
   const values = pattern.exec(url.pathname)?.slice(1).map(decodeURIComponent) ?? []

@@ -1,4 +1,4 @@
-import type { OperationName } from '@plinth/contracts'
+import { type OperationName, operations, type RouteSpec } from '@plinth/contracts'
 import { useMutation } from '@tanstack/react-query'
 import { say } from '../ui/say.ts'
 import { type Answer, type Input, send } from './plinth.ts'
@@ -11,11 +11,16 @@ type Effects<Op extends OperationName> = {
   /** The readings that the action changes; events bring the rest. */
   stale?: readonly OperationName[]
   onDone?: (answer: Answer<Op>) => void
+  /** Takes it back, for as long as the word of it is shown. */
+  undo?: (answer: Answer<Op>) => void
   /** The page shows the failure itself. */
   quiet?: boolean
 }
 
-const creates = (operation: string): boolean => operation.startsWith('create')
+const creates = (operation: OperationName): boolean => {
+  const { idempotent }: RouteSpec = operations[operation]
+  return idempotent === true
+}
 
 /** A changing operation as a page uses it: says what happened, refreshes what it changed, shows what went wrong. */
 export function useAction<Op extends OperationName>(operation: Op, effects: Effects<Op> = {}) {
@@ -25,8 +30,13 @@ export function useAction<Op extends OperationName>(operation: Op, effects: Effe
       return send(operation, { ...key, ...(input as object) }) as Promise<Answer<Op>>
     },
     onSuccess: (answer) => {
-      const { done } = effects
-      if (done !== undefined) say({ tone: 'healthy', text: typeof done === 'function' ? done(answer) : done })
+      const { done, undo } = effects
+      if (done !== undefined)
+        say({
+          tone: 'healthy',
+          text: typeof done === 'function' ? done(answer) : done,
+          ...(undo && { undo: () => undo(answer) }),
+        })
       if (effects.stale) void invalidate(effects.stale)
       effects.onDone?.(answer)
     },

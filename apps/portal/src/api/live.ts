@@ -3,6 +3,27 @@ import { become } from './connection.ts'
 import { follow, type Input } from './plinth.ts'
 import { invalidate } from './queries.ts'
 
+/** All that is decided or told from the policy. */
+const ofPolicy = [
+  'listPolicies',
+  'listBindings',
+  'listRoles',
+  'getMe',
+  'canI',
+  'whoCan',
+  'whatCan',
+  'explainAccess',
+  'getRawPolicy',
+  'validatePolicy',
+  'listPolicyRevisions',
+  'listChangeSets',
+  'getChangeSet',
+  'impactOfChangeSet',
+  'accessReview',
+  'unusedGrants',
+  'listFreezes',
+] as const satisfies readonly OperationName[]
+
 /** Which answers a fact makes stale, by `source.entity` of its type. */
 const staleAfter: Readonly<Record<string, readonly OperationName[]>> = {
   'gitops.repository': ['getDeliveryLine', 'listCommits', 'getChangeRequest'],
@@ -15,13 +36,30 @@ const staleAfter: Readonly<Record<string, readonly OperationName[]>> = {
   'provisioning.project': ['listProjects'],
   'provisioning.environment': ['listEnvironments'],
   'schemas.version': ['listSubjects', 'listVersions', 'getVersion'],
-  'authorization.policy': ['listPolicies', 'listBindings', 'listRoles', 'getMe', 'canI'],
+  'authorization.policy': ofPolicy,
+  'authorization.access': ['listAccessRequests', 'getAccessRequest'],
+  'gateway.decisions': ['queryDecisions'],
   audit: ['listAudit', 'listProjectAudit'],
 }
 
-export function operationsMadeStale(type: string): readonly OperationName[] {
+/** What authorization keeps beside the policy has no event of its own, but each change of it is in the ledger. */
+const staleAfterAction: readonly (readonly [beginning: RegExp, operations: readonly OperationName[]])[] = [
+  [/^(?:policy|change-set)/, ['listChangeSets', 'getChangeSet', 'getPolicySettings', 'getPolicyTests']],
+  [/^(?:access|break-glass)/, ['listAccessRequests', 'getAccessRequest', 'getPolicySettings']],
+  [/^freeze/, ['listFreezes']],
+  [/^constraint/, ['listConstraints']],
+  [/^(?:service-account|token)/, ['listServiceAccounts', 'listServiceAccountTokens', 'listMyTokens']],
+  [/^(?:user|group|session)/, ['listUsers', 'getUser', 'listGroups']],
+  [/^identity-provider/, ['listIdentityProviders', 'listSignInProviders']],
+  [/^(?:signing-key|key)/, ['listSigningKeys']],
+]
+
+export function operationsMadeStale(type: string, data?: unknown): readonly OperationName[] {
   const [, , source = '', entity = ''] = type.split('.')
-  return staleAfter[entity === 'audit' ? 'audit' : `${source}.${entity}`] ?? []
+  if (entity !== 'audit') return staleAfter[`${source}.${entity}`] ?? []
+  const action = typeof data === 'object' && data !== null && 'action' in data ? String(data.action) : ''
+  const known = staleAfterAction.find(([beginning]) => beginning.test(action))?.[1] ?? []
+  return [...(staleAfter['audit'] ?? []), ...known]
 }
 
 /** Facts come in bursts; one invalidation for all that came within this time is enough. */
@@ -48,7 +86,7 @@ export function followPlatform(): () => void {
   const input: Input<'followEvents'> = { signal: stop.signal }
   const run = async (): Promise<void> => {
     for await (const { data } of follow('followEvents', input)) {
-      if (typeof data['type'] === 'string') gather(operationsMadeStale(data['type']))
+      if (typeof data['type'] === 'string') gather(operationsMadeStale(data['type'], data['data']))
     }
   }
   run().catch(() => become('lost'))

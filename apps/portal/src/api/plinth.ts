@@ -1,7 +1,8 @@
-import { createClient, type Input as ClientInput, type StreamEvent } from '@plinth/client'
-import type { OperationName, Operations, ResponseOf } from '@plinth/contracts'
+import { createClient, type Input as ClientInput, PlinthError, type StreamEvent } from '@plinth/client'
+import { type OperationName, type Operations, operations, type ResponseOf, type RouteSpec } from '@plinth/contracts'
 import { become } from './connection.ts'
 import { csrfToken, sessionEnded } from './csrf.ts'
+import { viewedAs } from './view-as.ts'
 
 type InputMap = { [Op in OperationName]: ClientInput<Operations[Op]> }
 type AnswerMap = { [Op in OperationName]: ResponseOf<Operations[Op]> }
@@ -43,9 +44,37 @@ const client = createClient({
 type Methods = Readonly<Record<string, (input: unknown) => unknown>>
 const methods = client as unknown as Methods
 
+/** Asked with a body, and changes nothing. */
+const reading: ReadonlySet<OperationName> = new Set<OperationName>([
+  'canI',
+  'whoCan',
+  'whatCan',
+  'explainAccess',
+  'validatePolicy',
+  'convertPolicy',
+  'impactOfChangeSet',
+  'runPolicyTests',
+  'openPortalSession',
+  'closePortalSession',
+])
+
+/** Whoever looks as somebody else asks what that one may, and changes nothing. */
+function asSeen(operation: OperationName, input: object): object {
+  const subject = viewedAs()
+  if (subject === undefined) return input
+  if (operation === 'canI' && 'body' in input) return { ...input, body: { as: subject, ...(input.body as object) } }
+  const { method }: RouteSpec = operations[operation]
+  if (method === 'GET' || reading.has(operation)) return input
+  throw new PlinthError({
+    status: 403,
+    code: 'portal.read_only',
+    detail: `You look at the portal as ${subject}, so nothing is changed. Be yourself again to act.`,
+  })
+}
+
 /** For code that puts the input together out of parts of any operation. */
-export const send = (operation: OperationName, input: object): Promise<unknown> =>
-  methods[operation]?.(input) as Promise<unknown>
+export const send = async (operation: OperationName, input: object): Promise<unknown> =>
+  methods[operation]?.(asSeen(operation, input))
 
 type Call = <Op extends OperationName>(operation: Op, input: Inputs[NoInfer<Op>]) => Promise<Answers[Op]>
 type Follow = <Op extends OperationName>(operation: Op, input: Inputs[NoInfer<Op>]) => Streams[Op]

@@ -1,5 +1,11 @@
 /** What a denial names as missing. */
-export type Required = { action: string; object: string; domain: string; role?: string }
+export type Required = {
+  action: string
+  object: string
+  domain: string
+  /** The nearest single grant that would allow it. */
+  grant?: { role: string; domain: string }
+}
 export type Shown = {
   status: number
   code: string
@@ -31,8 +37,10 @@ function requiredOf(value: unknown, nearest: unknown): Required | undefined {
   if (!isRecord(value)) return undefined
   const { action, object, domain } = value
   if (typeof action !== 'string' || typeof object !== 'string') return undefined
+  const where = textOf(domain) ?? '*'
   const role = isRecord(nearest) ? textOf(nearest['role']) : undefined
-  return { action, object, domain: textOf(domain) ?? '*', ...(role !== undefined && { role }) }
+  const grant = role !== undefined && isRecord(nearest) && { role, domain: textOf(nearest['domain']) ?? where }
+  return { action, object, domain: where, ...(grant && { grant }) }
 }
 
 function errorsOf(value: unknown): Shown['errors'] {
@@ -48,7 +56,7 @@ export function problemOf(error: unknown): Shown {
   const extensions = isRecord(thrown['extensions']) ? thrown['extensions'] : {}
   const status = typeof thrown['status'] === 'number' ? thrown['status'] : 0
   const requestId = textOf(thrown['requestId'])
-  const required = requiredOf(extensions['required'], extensions['nearestGrant'])
+  const required = requiredOf(extensions['required'], extensions['nearestGrant'] ?? extensions['grant'])
   const fallback =
     status === 0 ? 'Check the connection; what you see may be old. It is tried again by itself.' : 'No more is known.'
   return {

@@ -4,6 +4,7 @@ import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
 import { ProblemView } from '../ui/problem-view.tsx'
 import { LineMark, Mark } from '../shell/mark.tsx'
+import { ProviderLinks, useProviders } from './providers.tsx'
 import { signIn } from './session.ts'
 
 /** Only a path of this portal: a whole URL in `next` would send people elsewhere after they signed in. */
@@ -12,7 +13,8 @@ const ownPath = (next: string | undefined): string =>
 
 export function LoginPage() {
   const navigate = useNavigate()
-  const { next } = useSearch({ from: '/login' })
+  const { next, error: refused } = useSearch({ from: '/login' })
+  const { password: hasPassword, items: providers } = useProviders()
   const [username, setUsername] = useState('')
   const [password, setPassword] = useState('')
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false })
@@ -38,37 +40,52 @@ export function LoginPage() {
         </div>
         <h1 className="mb-1 text-xl font-semibold">Sign in</h1>
         <p className="mb-6 text-quiet">From commit to production, seen on one line.</p>
-        <form
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault()
-            void submit()
-          }}
-        >
-          <TextField
-            label="User name"
-            name="username"
-            autoComplete="username"
-            spellCheck={false}
-            required
-            autoFocus
-            value={username}
-            onChange={setUsername}
-          />
-          <TextField
-            label="Password"
-            name="password"
-            type="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={setPassword}
-          />
-          {state.error !== undefined && <ProblemView error={state.error} />}
-          <Button type="submit" look="primary" busy={state.busy}>
-            Sign in
-          </Button>
-        </form>
+        {refused !== undefined && (
+          <p role="alert" className="mb-4 rounded-md border border-line bg-surface p-3 text-sm">
+            The provider did not vouch for a user who may sign in here. Ask whoever runs this platform, or sign in
+            another way.
+            <code className="mt-1 block text-xs break-words text-quiet">{refused}</code>
+          </p>
+        )}
+        {providers.length > 0 && <ProviderLinks items={providers} next={ownPath(next)} />}
+        {providers.length > 0 && hasPassword && (
+          <p className="my-4 flex items-center gap-3 text-xs text-quiet before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+            or with a password
+          </p>
+        )}
+        {hasPassword && (
+          <form
+            className="flex flex-col gap-4"
+            onSubmit={(event) => {
+              event.preventDefault()
+              void submit()
+            }}
+          >
+            <TextField
+              label="User name"
+              name="username"
+              autoComplete="username"
+              spellCheck={false}
+              required
+              autoFocus
+              value={username}
+              onChange={setUsername}
+            />
+            <TextField
+              label="Password"
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              required
+              value={password}
+              onChange={setPassword}
+            />
+            {state.error !== undefined && <ProblemView error={state.error} />}
+            <Button type="submit" look="primary" busy={state.busy}>
+              Sign in
+            </Button>
+          </form>
+        )}
         <LineMark className="mt-12" />
       </div>
     </main>

@@ -3,6 +3,7 @@ import { redirect } from '@tanstack/react-router'
 import { keepCsrfToken } from '../api/csrf.ts'
 import { type Answer, call, type Input } from '../api/plinth.ts'
 import { queryClient } from '../api/queries.ts'
+import { viewAs } from '../api/view-as.ts'
 
 export type Session = Answer<'getPortalSession'>
 
@@ -42,6 +43,7 @@ export async function signOut(): Promise<void> {
 }
 
 export function forgetSession(): void {
+  viewAs(undefined)
   keepCsrfToken('')
   queryClient.clear()
 }

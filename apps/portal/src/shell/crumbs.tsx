@@ -1,12 +1,16 @@
-import { Link, type LinkProps, useParams } from '@tanstack/react-router'
+import { Link, type LinkProps, useParams, useRouterState } from '@tanstack/react-router'
 
 type Crumb = { text: string; link: LinkProps }
 
 function useCrumbs(): readonly Crumb[] {
-  const { project, component, environment, pipeline, repository, number, subject, traceId, view } = useParams({
+  const { project, component, environment, pipeline, repository, number, subject, traceId, changeSet } = useParams({
     strict: false,
   })
-  if (view !== undefined) return [{ text: 'access', link: { to: '/access/$view', params: { view: 'policies' } } }]
+  const path = useRouterState({ select: ({ location }) => location.pathname })
+  if (path.startsWith('/access')) {
+    const access: Crumb = { text: 'access', link: { to: '/access' } }
+    return changeSet === undefined ? [access] : [access, { text: 'change sets', link: { to: '/access/changes' } }]
+  }
   if (project === undefined) return []
   const crumbs: Crumb[] = [{ text: project, link: { to: '/projects/$project', params: { project } } }]
   if (component !== undefined)

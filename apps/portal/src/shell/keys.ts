@@ -17,13 +17,17 @@ export const places: readonly Place[] = [
   { key: 'r', text: 'Change requests', path: inProject('/change-requests') },
   { key: 'e', text: 'Environments', path: inProject('/environments') },
   { key: 's', text: 'Schemas', path: inProject('/schemas') },
-  { key: 'a', text: 'Access', path: () => '/access/policies' },
+  { key: 'a', text: 'Access', path: () => '/access' },
+  { key: 'q', text: 'Requests for access', path: () => '/access/requests' },
+  { key: 'd', text: 'Changes of the policy', path: () => '/access/changes' },
+  { key: 'x', text: 'Explain a decision', path: () => '/access/explain' },
   { key: 'u', text: 'Audit ledger', path: () => '/access/audit' },
+  { key: 'm', text: 'My account', path: () => '/account' },
 ]
 
 const afterGMs = 1_200
 
-const isTyping = (target: EventTarget | null): boolean =>
+const isTyping = (target: EventTarget | undefined): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
 type Does = { project: string | undefined; onSearch: () => void; onKeys: () => void }
@@ -42,7 +46,8 @@ export function useKeys({ project, onSearch, onKeys }: Does): void {
         event.metaKey ||
         event.ctrlKey ||
         event.altKey ||
-        isTyping(event.target) ||
+        // The editor lies in a shadow tree, outside of which its host is the target.
+        isTyping(event.composedPath()[0]) ||
         document.querySelector('dialog[open]')
       )
         return

@@ -11,6 +11,7 @@ import { useKeys } from './keys.ts'
 import { KeysDialog } from './keys-dialog.tsx'
 import { Nav } from './nav.tsx'
 import { TopBar } from './top-bar.tsx'
+import { ViewAsBanner } from './view-as-banner.tsx'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 
@@ -55,6 +56,7 @@ export function Layout() {
       </div>
       <div className="min-w-0">
         <TopBar onMenu={() => setOpen('menu')} onSearch={onSearch} onKeys={onKeys} />
+        <ViewAsBanner />
         <main id="main" ref={main} tabIndex={-1} className="outline-none">
           <Suspense fallback={<Loading />}>
             <Outlet />

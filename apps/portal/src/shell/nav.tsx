@@ -64,9 +64,7 @@ const inProject = (project: string): readonly Item[] => [
   { text: 'Schemas', icon: 'schemas', link: { to: '/projects/$project/schemas', params: { project } }, keys: 'g s' },
 ]
 
-const platform: readonly Item[] = [
-  { text: 'Access', icon: 'access', link: { to: '/access/$view', params: { view: 'policies' } }, keys: 'g a' },
-]
+const platform: readonly Item[] = [{ text: 'Access', icon: 'access', link: { to: '/access' }, keys: 'g a' }]
 
 function ProjectSwitch({ project }: { project: string }) {
   const navigate = useNavigate()

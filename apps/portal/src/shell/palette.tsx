@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import { useDeferredValue, useState } from 'react'
+import { sectionGroups } from '../access/sections.ts'
 import { ask } from '../api/queries.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { useProjects } from './current-project.ts'
@@ -74,9 +75,19 @@ export function Palette({
     note: `g ${key}`,
     run: open(path(project)),
   }))
+  const inAccess: Entry[] = sectionGroups.flatMap(({ sections }) =>
+    sections.map(({ text, link }) => ({
+      id: `access ${text}`,
+      text: `Access: ${text}`,
+      run: open(String(link.to)),
+    })),
+  )
   const doing: Entry[] = [
     { id: 'do create', text: 'Create a component', run: open('/create') },
-    { id: 'do can-i', text: 'Ask what I may do', run: open('/access/can-i') },
+    { id: 'do ask', text: 'Ask for access', run: open('/access/requests?ask=new') },
+    { id: 'do explain', text: 'Explain a denial', run: open('/access/explain') },
+    { id: 'do draft', text: 'Draft a change of the policy', run: open('/access/policy') },
+    { id: 'do what-can', text: 'What may I do?', run: open('/access/what-can') },
     { id: 'do light', text: 'Theme: light', run: () => chooseTheme('light') },
     { id: 'do dark', text: 'Theme: dark', run: () => chooseTheme('dark') },
     { id: 'do system', text: 'Theme: as the system', run: () => chooseTheme('system') },
@@ -98,7 +109,7 @@ export function Palette({
           </Command.Empty>
           <Group name="Components" entries={components} onDone={onClose} />
           <Group name="Projects" entries={projectEntries} onDone={onClose} />
-          <Group name="Go to" entries={going} onDone={onClose} />
+          <Group name="Go to" entries={[...going, ...inAccess]} onDone={onClose} />
           <Group name="Do" entries={doing} onDone={onClose} />
         </Command.List>
       </Command>

@@ -55,7 +55,8 @@ function UserMenu({ onKeys }: { onKeys: () => void }) {
   }
   const items = [
     { text: me?.displayName ?? 'Signed in', note: me?.subject ?? '', disabled: true, onSelect: () => undefined },
-    { text: 'What may I do?', onSelect: () => void navigate({ to: '/access/$view', params: { view: 'can-i' } }) },
+    { text: 'My account', note: 'g m', onSelect: () => void navigate({ to: '/account' }) },
+    { text: 'What may I do?', onSelect: () => void navigate({ to: '/access/what-can' }) },
     { text: 'Keys', note: '?', onSelect: onKeys },
     { text: 'Sign out', onSelect: () => void leave() },
   ]

@@ -60,6 +60,95 @@ export function TextField({ label, help, error, required = false, value, onChang
   )
 }
 
+type AreaProps = Frame & { value: string; onChange: (value: string) => void } & Pick<
+    ComponentProps<'textarea'>,
+    'rows' | 'placeholder' | 'spellCheck' | 'className'
+  >
+
+export function TextArea({ label, help, error, required = false, value, onChange, className, ...rest }: AreaProps) {
+  return (
+    <Field label={label} help={help} error={error} required={required}>
+      {(ids) => (
+        <textarea
+          {...rest}
+          {...ids}
+          required={required}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+          className={clsx(inputLook, 'h-auto! py-1.5', className)}
+        />
+      )}
+    </Field>
+  )
+}
+
+type SuggestProps = TextProps & { suggestions: readonly string[] }
+
+/** Free text with what is known under it. */
+export function SuggestField({
+  label,
+  help,
+  error,
+  required = false,
+  value,
+  onChange,
+  suggestions,
+  ...rest
+}: SuggestProps) {
+  const list = useId()
+  return (
+    <Field label={label} help={help} error={error} required={required}>
+      {(ids) => (
+        <>
+          <input
+            {...rest}
+            {...ids}
+            list={list}
+            spellCheck={false}
+            autoComplete="off"
+            required={required}
+            value={value}
+            onChange={(event) => onChange(event.target.value)}
+            className={inputLook}
+          />
+          <datalist id={list}>
+            {suggestions.map((one) => (
+              <option key={one} value={one} />
+            ))}
+          </datalist>
+        </>
+      )}
+    </Field>
+  )
+}
+
+export function CheckField({
+  label,
+  help,
+  checked,
+  onChange,
+}: {
+  label: string
+  help?: string
+  checked: boolean
+  onChange: (checked: boolean) => void
+}) {
+  return (
+    <label className="flex items-start gap-2 text-sm">
+      <input
+        type="checkbox"
+        checked={checked}
+        onChange={(event) => onChange(event.target.checked)}
+        className="mt-1 accent-[var(--accent)]"
+      />
+      <span>
+        <span className="font-medium">{label}</span>
+        {help !== undefined && <span className="block text-xs text-quiet">{help}</span>}
+      </span>
+    </label>
+  )
+}
+
 type SelectProps = Frame & {
   value: string
   onChange: (value: string) => void

@@ -1,35 +1,7 @@
 import { problemOf, type Shown } from '../api/problem.ts'
 import { Button } from './button.tsx'
-import { CopyButton } from './copy.tsx'
+import { Missing } from './missing.tsx'
 import { StatusShape } from './status.tsx'
-
-/** What to send to whoever can give it. */
-const askFor = ({ required, requestId }: Shown): string => {
-  const what = required ? `${required.action} on ${required.object} in ${required.domain}` : 'this'
-  const role = required?.role === undefined ? '' : ` (role ${required.role} has it)`
-  return `Please give me the right to ${what}${role}.${requestId === undefined ? '' : ` Request ${requestId}.`}`
-}
-
-function Missing({ problem }: { problem: Shown }) {
-  const { required } = problem
-  if (!required) return null
-  return (
-    <div className="mt-2 rounded-md border border-line bg-ground p-2 text-sm">
-      <p>
-        Missing: <code className="text-ink">{required.action}</code> on <code>{required.object}</code> in{' '}
-        <code>{required.domain === '*' ? 'the whole platform' : required.domain}</code>
-      </p>
-      <p className="text-quiet">
-        {required.role === undefined
-          ? `A lead of ${required.domain === '*' ? 'the platform' : required.domain} can give it.`
-          : `The role ${required.role} has it; whoever leads ${required.domain === '*' ? 'the platform' : required.domain} can give it.`}
-      </p>
-      <div className="mt-1 -ml-2">
-        <CopyButton text={askFor(problem)} label="Copy a request for it" />
-      </div>
-    </div>
-  )
-}
 
 /** What happened, where, what is missing, and the request id. */
 export function ProblemBody({ problem }: { problem: Shown }) {
@@ -45,7 +17,7 @@ export function ProblemBody({ problem }: { problem: Shown }) {
           ))}
         </ul>
       )}
-      <Missing problem={problem} />
+      {problem.required && <Missing {...problem.required} />}
       <p className="mt-1 text-xs text-quiet">
         <code>{problem.code}</code>
         {problem.requestId !== undefined && (

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import type { Shown } from '../api/problem.ts'
 import type { Tone } from './status.tsx'
 
-export type Toast = { id: number; tone: Tone; text: string; problem?: Shown }
+export type Toast = { id: number; tone: Tone; text: string; problem?: Shown; undo?: () => void }
 
 const shownMax = 3
 let toasts: readonly Toast[] = []

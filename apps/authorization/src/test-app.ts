@@ -39,6 +39,7 @@ export async function testApp(options: { clock?: Clock } = {}) {
   return {
     bus,
     nats,
+    databaseUrl: database.url,
     url: () => running.url,
     /** Calls as somebody whom the gateway vouches for; nobody in particular unless said. */
     as: (who?: string | Identity) =>

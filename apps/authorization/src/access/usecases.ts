@@ -15,7 +15,7 @@ const rightsMax = 5_000
 
 type Answer = { allowed: boolean; reason: string; grant?: { role: string; domain: string } }
 
-export const accessUseCases = ({ store, policy }: Pick<Parts, 'store' | 'policy'>) => ({
+export const accessUseCases = ({ store, policy, clock }: Pick<Parts, 'store' | 'policy' | 'clock'>) => ({
   async getMe(who: Identity): Promise<Static<typeof Me>> {
     const index = await policy.current()
     const username = who.subject.startsWith('user:') ? who.subject.slice('user:'.length) : undefined
@@ -79,7 +79,7 @@ export const accessUseCases = ({ store, policy }: Pick<Parts, 'store' | 'policy'
     const index = await policy.current()
     const { subject = who.subject } = want
     const self = subject === who.subject ? who : undefined
-    const options = { limit: rightsMax, context: circumstancesOf(want, self) }
+    const options = { limit: rightsMax, context: { at: clock.now(), ...circumstancesOf(want, self) } }
     const rights = (self?.subjects ?? [subject]).flatMap((one) => index.whatCan(one, options))
     if (self !== undefined) return { items: rights.slice(0, rightsMax).map(rightOf) }
     const seen = new Map<string, boolean>()

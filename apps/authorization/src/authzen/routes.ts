@@ -6,7 +6,7 @@ import { authzenUseCases } from './usecases.ts'
 type Routes = typeof contracts.authorization.routes
 
 /** The wire of AuthZEN. */
-export const authzenHandlers = (parts: Pick<Parts, 'store' | 'policy' | 'publicUrl'>) => {
+export const authzenHandlers = (parts: Pick<Parts, 'store' | 'policy' | 'clock' | 'publicUrl'>) => {
   const authzen = authzenUseCases(parts)
   return {
     authzenConfiguration: async ({ setHeader }) => {

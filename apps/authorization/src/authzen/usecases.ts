@@ -14,12 +14,21 @@ type ResourceSearch = { subject: Entity; action: ActionEntity; resource: Sought;
 type ActionSearch = { subject: Entity; resource: Entity; context?: Context; page?: PageQuery }
 
 /** OpenID AuthZEN Authorization API 1.0 (openid/authzen, api/authorization-api-1_0.md): this service as a decision point. */
-export const authzenUseCases = ({ store, policy, publicUrl }: Pick<Parts, 'store' | 'policy' | 'publicUrl'>) => {
+export const authzenUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock' | 'publicUrl'>) => {
+  const { store, policy, clock, publicUrl } = parts
   const askerFor = async (who: Identity): Promise<Asker> => ({
     who,
     index: await policy.current(),
     disabled: await disabledSubjects(store.db),
   })
+  /** The circumstances of a search: these and no others, so that what it finds is permitted in them. */
+  const read = (context: Context | undefined, self: Identity | undefined) => {
+    const circumstances = contextIn(context, self)
+    if (circumstances !== undefined) return { at: clock.now(), ...circumstances }
+    throw failure('platform.request_invalid', {
+      detail: 'context.at must be a time in RFC 3339, such as 2026-12-31T23:59:59Z.',
+    })
+  }
   return {
     /** Section 9, Policy Decision Point Metadata. */
     configuration: () => {
@@ -84,13 +93,5 @@ function requireSight(asker: Asker, domain: string): void {
   throw failure('gateway.permission_denied', {
     detail: `You may not list bindings in '${domain}', nor search for what others may do there.`,
     extensions: { required: { action: 'list', object: 'binding', domain } },
-  })
-}
-
-function read(context: Context | undefined, self: Identity | undefined) {
-  const circumstances = contextIn(context, self)
-  if (circumstances !== undefined) return circumstances
-  throw failure('platform.request_invalid', {
-    detail: 'context.at must be a time in RFC 3339, such as 2026-12-31T23:59:59Z.',
   })
 }

@@ -106,10 +106,9 @@ test('what is unknown, there already or malformed is refused, and nothing is wri
   const count = async () => (await app.rows('select count(*)::int as n from service_accounts'))[0]
   await create('once')
   const before = await count()
-  const bad = lea.createServiceAccount({ params: { project }, body: { name: 'No Good' } })
   const refused = [
     [await refusal(create('once')), 409, 'authorization.service_account_exists'],
-    [await refusal(bad), 400, 'platform.request_invalid'],
+    [await refusal(create('No Good')), 400, 'platform.request_invalid'],
     [await refusal(lea.deleteServiceAccount(account('ghost'))), 404, 'authorization.service_account_unknown'],
     [await refusal(token('ghost')), 404, 'authorization.service_account_unknown'],
     [await refusal(lea.listServiceAccountTokens(account('ghost'))), 404, 'authorization.service_account_unknown'],

@@ -39,6 +39,11 @@ export async function openSigningKeys(needs: Needs, firstKeyPem: string): Promis
   const opened = new Map<string, KeyObject>()
   const jwkOfKid = new Map<string, JWK>()
 
+  // Better now than at the first sign-in.
+  for (const use of uses) {
+    const active = await store.findKey(db, use, 'active')
+    if (active !== undefined) openKey(needs.sealing, active)
+  }
   const list = (): Promise<store.KeyRow[]> => store.listKeys(db, needs.clock.now())
   const rotate = async (use: store.KeyUse, who: Pick<Identity, 'subject'>, onlyDue: boolean): Promise<void> => {
     if (onlyDue && !isDue(await store.findKey(db, use, 'active'), needs.clock.now())) return
@@ -58,7 +63,7 @@ export async function openSigningKeys(needs: Needs, firstKeyPem: string): Promis
       if (active === undefined) throw new Error(`no key signs ${use} tokens`)
       let key = opened.get(active.kid)
       if (key === undefined) {
-        key = createPrivateKey(needs.sealing.open(purpose(active.kid), active.privateKey))
+        key = openKey(needs.sealing, active)
         // One of each use is enough: those before never sign again.
         if (opened.size >= uses.length * 2) opened.clear()
         opened.set(active.kid, key)
@@ -104,6 +109,16 @@ async function rotateIn(tx: Tx, { use, who, following, active, now }: Rotation):
     object: `signing-key/${next?.kid ?? following.kid}`,
     detail: { use, algorithm: algorithmOf(use), ...(active && { retired: active.kid }) },
   })
+}
+
+function openKey(sealing: Sealing, { kid, privateKey }: { kid: string; privateKey: string }): KeyObject {
+  let pem: string
+  try {
+    pem = sealing.open(purpose(kid), privateKey)
+  } catch (cause) {
+    throw new Error('PLINTH_SECRET_KEY is not the one that the signing keys were encrypted with', { cause })
+  }
+  return createPrivateKey(pem)
 }
 
 const isDue = (active: { signsFrom: string | null } | undefined, now: Date): boolean =>

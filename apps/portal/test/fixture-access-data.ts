@@ -34,7 +34,12 @@ export const bindings: Answer<'listBindings'>['items'] = [
     role: 'role:deployer',
     domain: 'payments/production',
     conditions: {
-      window: { zone: 'Europe/Berlin', days: ['mon', 'tue', 'wed', 'thu', 'fri'] as const, from: '18:00', until: '08:00' },
+      window: {
+        zone: 'Europe/Berlin',
+        days: ['mon', 'tue', 'wed', 'thu', 'fri'] as const,
+        from: '18:00',
+        until: '08:00',
+      },
       networks: ['10.0.0.0/8'],
       breakGlass: true as const,
     },
@@ -43,7 +48,9 @@ export const bindings: Answer<'listBindings'>['items'] = [
   { id: 'bnd_0007', subject: 'user:dev', role: 'role:deployer', domain: 'payments/staging', expiresAt: ago(-3 * hour) },
 ].map(({ conditions, ...rest }, index) => ({
   ...rest,
-  ...(conditions && { conditions: { ...conditions, window: { ...conditions.window, days: [...conditions.window.days] } } }),
+  ...(conditions && {
+    conditions: { ...conditions, window: { ...conditions.window, days: [...conditions.window.days] } },
+  }),
   createdAt: ago((40 - index) * day),
   createdBy: 'user:ana',
 }))
@@ -57,7 +64,13 @@ export const denied: Answer<'explainAccess'> = {
   revision: 42,
   matches: [
     {
-      rule: { subject: 'role:developer', domain: 'payments/production', object: 'application', action: 'deploy', effect: 'deny' },
+      rule: {
+        subject: 'role:developer',
+        domain: 'payments/production',
+        object: 'application',
+        action: 'deploy',
+        effect: 'deny',
+      },
       through: [developers, link('group:payments/developers', 'role:developer', 'payments')],
     },
     {
@@ -232,7 +245,13 @@ export const tokens: Answer<'listMyTokens'>['items'] = [
     expiresAt: ago(-10 * day),
     lastUsedAt: ago(2 * hour),
   },
-  { id: 'tok_02', name: 'dashboard on the wall', prefix: 'plt_99ab', createdAt: ago(80 * day), expiresAt: ago(-8 * day) },
+  {
+    id: 'tok_02',
+    name: 'dashboard on the wall',
+    prefix: 'plt_99ab',
+    createdAt: ago(80 * day),
+    expiresAt: ago(-8 * day),
+  },
 ]
 
 export const review: Answer<'accessReview'>['items'] = bindings.flatMap((binding, index) => {
@@ -293,7 +312,14 @@ export const providers: Answer<'listIdentityProviders'>['items'] = [
   },
 ]
 export const keys: Answer<'listSigningKeys'>['items'] = [
-  { kid: 'acc-2026-11-b', alg: 'EdDSA', use: 'access', state: 'active', createdAt: ago(3 * day), signsFrom: ago(3 * day) },
+  {
+    kid: 'acc-2026-11-b',
+    alg: 'EdDSA',
+    use: 'access',
+    state: 'active',
+    createdAt: ago(3 * day),
+    signsFrom: ago(3 * day),
+  },
   {
     kid: 'acc-2026-11-a',
     alg: 'EdDSA',
@@ -303,5 +329,12 @@ export const keys: Answer<'listSigningKeys'>['items'] = [
     signsFrom: ago(33 * day),
     verifiesUntil: ago(-10 * minute),
   },
-  { kid: 'idt-2026-10', alg: 'RS256', use: 'identity', state: 'active', createdAt: ago(50 * day), signsFrom: ago(50 * day) },
+  {
+    kid: 'idt-2026-10',
+    alg: 'RS256',
+    use: 'identity',
+    state: 'active',
+    createdAt: ago(50 * day),
+    signsFrom: ago(50 * day),
+  },
 ]

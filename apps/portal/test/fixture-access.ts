@@ -43,7 +43,13 @@ const account = (project: string, name: string) => ({
   createdBy: 'user:ana',
   createdAt: ago(900_000),
 })
-const device = { userCode: 'BDFH-KMPR', client: 'plinth on build-7', address: '10.1.2.3', createdAt: ago(20), expiresAt: ago(-580) }
+const device = {
+  userCode: 'BDFH-KMPR',
+  client: 'plinth on build-7',
+  address: '10.1.2.3',
+  createdAt: ago(20),
+  expiresAt: ago(-580),
+}
 const checkpoint = (sequence: number) => ({
   sequence,
   at: ago((8 - sequence) * 300),

@@ -47,7 +47,8 @@ const ofDevelopers = /^(?:component|template|pipeline|job|log|trace|metric|schem
 
 /** A developer has the work of a project and none of its gates; a lead has both. */
 function judge(subject: string, { action, object, domain }: { action: string; object: string; domain: string }) {
-  const allowed = subject !== 'user:dev' || (ofDevelopers.test(object) && !/^(?:approve|delete|exec|grant)$/.test(action))
+  const allowed =
+    subject !== 'user:dev' || (ofDevelopers.test(object) && !/^(?:approve|delete|exec|grant)$/.test(action))
   const grant = { role: 'team-lead', domain: domain === '*' ? '*' : 'payments' }
   return allowed
     ? { allowed, reason: `role:team-lead allows ${action} on ${object} in ${domain}`, grant }

@@ -10,10 +10,13 @@ export const csv = `${[
   ...rules.map((rule) => `p, ${rule.subject}, ${rule.domain}, ${rule.object}, ${rule.action}, ${rule.effect}`),
   '',
   '# who holds which',
-  ...bindings.filter(({ conditions }) => !conditions).map(({ subject, role, domain }) => `g, ${subject}, ${role}, ${domain}`),
+  ...bindings
+    .filter(({ conditions }) => !conditions)
+    .map(({ subject, role, domain }) => `g, ${subject}, ${role}, ${domain}`),
 ].join('\n')}\n`
 
-const rowsOf = (policy: string): string[] => policy.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+const rowsOf = (policy: string): string[] =>
+  policy.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
 const diffOf = (next: string): ChangeSet['diff'] => {
   const [were, are] = [new Set(rowsOf(csv)), new Set(rowsOf(next))]
   return { added: [...are].filter((row) => !were.has(row)), removed: [...were].filter((row) => !are.has(row)) }
@@ -26,9 +29,12 @@ export function validatePolicy({ body }: Asked): Answer<'validatePolicy'> {
     if (line.trim() === '' || line.startsWith('#')) return []
     const fields = line.split(',').map((field) => field.trim())
     const at = { line: index + 1, severity: 'error' as const }
-    if (fields[0] !== 'p' && fields[0] !== 'g') return [{ ...at, column: 1, message: `a row starts with p or g, not "${fields[0] ?? ''}"` }]
+    if (fields[0] !== 'p' && fields[0] !== 'g')
+      return [{ ...at, column: 1, message: `a row starts with p or g, not "${fields[0] ?? ''}"` }]
     if (fields[0] === 'p' && fields.length === 6 && fields[5] !== 'allow' && fields[5] !== 'deny')
-      return [{ ...at, column: line.lastIndexOf(',') + 3, message: `effect is "${fields[5] ?? ''}"; write allow or deny` }]
+      return [
+        { ...at, column: line.lastIndexOf(',') + 3, message: `effect is "${fields[5] ?? ''}"; write allow or deny` },
+      ]
     return []
   })
   return { valid: problems.length === 0, problems, diff: diffOf(next) }
@@ -62,7 +68,10 @@ const changeSets: ChangeSet[] = [
         'p, role:developer, payments/staging, application, deploy, deny',
         'p, role:deployer, *, component, approve, deny',
       ],
-      removed: ['p, role:deployer, *, component, approve, allow', 'g, sa:payments/release-bot, role:qa, payments/staging'],
+      removed: [
+        'p, role:deployer, *, component, approve, allow',
+        'g, sa:payments/release-bot, role:qa, payments/staging',
+      ],
     },
   }),
   changeSet('chs_02', 'Auditors read everything', { state: 'applied', appliedRevision: 41, baseRevision: 40, appliedAt: ago(2 * day), appliedBy: 'user:ana', approvals: [{ by: 'user:lead', at: ago(2 * day) }] }), // prettier-ignore
@@ -79,7 +88,8 @@ const found1 = ({ params }: Asked): ChangeSet =>
     changeSets.find(({ id }) => id === params['changeSet']),
     'authorization.change_set_unknown',
   )
-const move = (asked: Asked, more: Partial<ChangeSet>): ChangeSet => Object.assign(found1(asked), more, { updatedAt: ago(0) })
+const move = (asked: Asked, more: Partial<ChangeSet>): ChangeSet =>
+  Object.assign(found1(asked), more, { updatedAt: ago(0) })
 
 const tests: Answer<'getPolicyTests'> = {
   items: [
@@ -143,9 +153,17 @@ const impact: Omit<Answer<'impactOfChangeSet'>, 'days'> = {
   })),
   subjects: [
     { subject: 'user:dev', gains: [], loses: ['deploy application in payments/staging'] },
-    { subject: 'user:lee', gains: [], loses: ['deploy application in payments/staging', 'approve component in payments'] },
+    {
+      subject: 'user:lee',
+      gains: [],
+      loses: ['deploy application in payments/staging', 'approve component in payments'],
+    },
     { subject: 'user:sam', gains: ['deploy application in payments/staging'], loses: [] },
-    { subject: 'sa:payments/release-bot', gains: [], loses: ['run pipeline in payments/staging', 'run job in payments/staging'] },
+    {
+      subject: 'sa:payments/release-bot',
+      gains: [],
+      loses: ['run pipeline in payments/staging', 'run job in payments/staging'],
+    },
   ],
   tests: run(tests.items),
 }
@@ -158,13 +176,16 @@ const summaryOf = ({ edit: _edit, diff, problems: _p, approvals: _a, approvalsNe
 export const policyHandlers = {
   getRawPolicy: () => ({
     revision: 42,
-    model: '[request_definition]\nr = sub, dom, obj, act\n\n[policy_definition]\np = sub, dom, obj, act, eft\n\n[role_definition]\ng = _, _, _\n',
+    model:
+      '[request_definition]\nr = sub, dom, obj, act\n\n[policy_definition]\np = sub, dom, obj, act, eft\n\n[role_definition]\ng = _, _, _\n',
     csv,
   }),
   validatePolicy,
   convertPolicy: ({ body }: Asked) => ({
     csv: text(body['policy']).replaceAll('applications', 'application'),
-    notes: [{ line: 1, column: 4, severity: 'warning' as const, message: 'projects of Argo CD become domains; say which' }],
+    notes: [
+      { line: 1, column: 4, severity: 'warning' as const, message: 'projects of Argo CD become domains; say which' },
+    ],
   }),
   listPolicyRevisions: ({ query }: Asked) =>
     page(
@@ -182,7 +203,10 @@ export const policyHandlers = {
   diffPolicyRevisions: () => changeSets[0]?.diff ?? { added: [], removed: [] },
   restorePolicyRevision: () => found(changeSets[1], 'authorization.revision_unknown'),
   listChangeSets: ({ query }: Asked) =>
-    page(changeSets.filter(({ state }) => query['state'] === undefined || state === query['state']).map(summaryOf), query),
+    page(
+      changeSets.filter(({ state }) => query['state'] === undefined || state === query['state']).map(summaryOf),
+      query,
+    ),
   createChangeSet: ({ body, subject }: Asked) => {
     const made = changeSet(`chs_0${changeSets.length + 1}`, text(body['title']), {
       author: subject,
@@ -196,14 +220,18 @@ export const policyHandlers = {
   getChangeSet: found1,
   updateChangeSet: (asked: Asked) => move(asked, { state: 'draft', diff: diffOf(text(asked.body['csv'])) }),
   impactOfChangeSet: ({ body }: Asked) => ({ ...impact, days: Number(body['days']) }),
-  proposeChangeSet: (asked: Asked) => move(asked, { state: found1(asked).approvalsNeeded === 0 ? 'approved' : 'proposed' }),
+  proposeChangeSet: (asked: Asked) =>
+    move(asked, { state: found1(asked).approvalsNeeded === 0 ? 'approved' : 'proposed' }),
   approveChangeSet: (asked: Asked) => {
     if (found1(asked).author === asked.subject)
       throw new Problem(403, 'authorization.self_approval_refused', 'Nobody approves what he asked for himself.')
     return move(asked, { state: 'approved', approvals: [{ by: asked.subject, at: ago(0) }] })
   },
   rejectChangeSet: (asked: Asked) =>
-    move(asked, { state: 'rejected', rejection: { by: asked.subject, at: ago(0), reason: text(asked.body['reason']) } }),
+    move(asked, {
+      state: 'rejected',
+      rejection: { by: asked.subject, at: ago(0), reason: text(asked.body['reason']) },
+    }),
   applyChangeSet: (asked: Asked) =>
     move(asked, { state: 'applied', appliedRevision: 43, appliedAt: ago(0), appliedBy: asked.subject }),
   discardChangeSet: (asked: Asked) => move(asked, { state: 'discarded' }),

@@ -8,11 +8,11 @@ const forPrograms =
   /^\/(?:api|auth|git|otlp|events|access\/v1|schema-registry|prometheus|webhooks|mcp|assets|\.well-known|healthz|readyz|metrics)(?:[/?]|$)/
 
 /**
- * Scripts only from our own files. Styles may be inline, since the editor and the dialogs of the portal set them by
- * script; everything else that is not named is refused.
+ * Scripts and styles only from our own files: what the portal styles by script it does through the CSSOM, and its
+ * editor through adopted style sheets, neither of which needs a hole. What is not named is refused.
  */
 const contentSecurityPolicy = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:",
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
   "font-src 'self'", "connect-src 'self'", "worker-src 'self'", "manifest-src 'self'", "base-uri 'none'",
   "form-action 'self'", "frame-ancestors 'none'",
 ].join('; ') // prettier-ignore

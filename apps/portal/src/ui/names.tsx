@@ -24,7 +24,7 @@ export function Subject({ value, link = false, bare = false }: { value: string; 
       {name}
     </>
   )
-  const look = 'font-mono text-xs break-all'
+  const look = 'font-mono text-xs break-words'
   if (!link) return <span className={look}>{text}</span>
   return (
     <Link to="/access/what-can" search={{ subject: value }} className={clsx(look, 'hover:text-accent hover:underline')}>
@@ -37,6 +37,6 @@ export function Where({ domain }: { domain: string }) {
   return domain === '*' ? (
     <span className="whitespace-nowrap">everywhere</span>
   ) : (
-    <span className="font-mono text-xs break-all">{domain}</span>
+    <span className="font-mono text-xs break-words">{domain}</span>
   )
 }

@@ -90,7 +90,7 @@ export function ExplainPage() {
         />
         <QuestionFields value={asked} onChange={setAsked} />
         <CircumstanceFields value={asked} onChange={setAsked} />
-        <div className="sm:pt-6">
+        <div className="sm:pt-[24px]">
           <Button type="submit" look="primary">
             Explain
           </Button>

@@ -53,7 +53,7 @@ function Hop({ link, broken = false }: { link: LinkInfo; broken?: boolean }) {
   const texts = conditionTexts(conditions)
   return (
     <div className="flex min-w-0 shrink-0 items-center gap-2 pl-3 md:flex-col md:items-stretch md:gap-0 md:pl-0">
-      <span className="order-2 max-w-44 px-1 text-xs leading-tight text-quiet md:order-1 md:pb-0.5 md:text-center">
+      <span className="order-2 max-w-56 px-1 text-xs leading-tight text-quiet md:order-1 md:pb-0.5 md:text-center">
         {member && domain === '*' ? (
           'member'
         ) : (
@@ -79,7 +79,7 @@ function Hop({ link, broken = false }: { link: LinkInfo; broken?: boolean }) {
         </svg>
       </span>
       {(expiresAt !== undefined || texts.length > 0) && (
-        <span className="order-3 max-w-44 px-1 text-xs leading-tight text-degraded md:pt-0.5 md:text-center">
+        <span className="order-3 max-w-56 px-1 text-xs leading-tight text-degraded md:pt-0.5 md:text-center">
           {expiresAt !== undefined && (
             <Ago at={expiresAt} prefix={Date.parse(expiresAt) < Date.now() ? 'ended ' : 'ends '} />
           )}

@@ -72,7 +72,7 @@ export function VerdictView({ answer, subject, mine, question }: Props) {
         {frozen && (
           <p className="mt-4 flex flex-wrap items-center gap-2 border-t border-line pt-4">
             <Icon name="snow" className="text-progressing" />
-            <span>
+            <span className="min-w-0 flex-1">
               {whereText(frozen.domain)} is frozen: “{frozen.reason}”, <Ago at={frozen.until} prefix="ends " />.
             </span>
             <Link to="/access/freezes" className="text-accent hover:underline">

@@ -102,7 +102,7 @@ export function WhoCanPage() {
       >
         <QuestionFields value={asked} onChange={setAsked} />
         <CircumstanceFields value={asked} onChange={setAsked} />
-        <div className="sm:pt-6">
+        <div className="sm:pt-[24px]">
           <Button type="submit" look="primary">
             Who can?
           </Button>

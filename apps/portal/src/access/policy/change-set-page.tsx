@@ -78,7 +78,10 @@ function Detail({ changeSet }: { changeSet: ChangeSet }) {
   const isOpen = state === 'draft' || state === 'proposed' || state === 'approved'
   return (
     <div className="grid items-start gap-8 2xl:grid-cols-[minmax(0,1fr)_340px]">
-      <aside aria-label="Decision" className="flex flex-col gap-6 2xl:sticky 2xl:top-16 2xl:order-2">
+      <aside
+        aria-label="Decision"
+        className="grid items-start gap-6 lg:grid-cols-2 2xl:sticky 2xl:top-16 2xl:order-2 2xl:grid-cols-1"
+      >
         <ChangeSetDecision changeSet={changeSet} />
         <Approvals changeSet={changeSet} />
       </aside>

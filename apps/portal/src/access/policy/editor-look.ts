@@ -91,6 +91,7 @@ const theme = EditorView.theme({
   '.cm-deletedLine, .cm-deletedChunk': { backgroundColor: 'var(--removed) !important' },
   '&.cm-merge-a .cm-changedLine': { backgroundColor: 'var(--removed) !important' },
   '.cm-changedText': { background: 'color-mix(in srgb, var(--accent) 30%, transparent) !important' },
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"···"' },
   '.cm-collapsedLines': {
     background: 'var(--ground)',
     color: 'var(--quiet)',

@@ -52,14 +52,14 @@ function Restore({ revision }: { revision: number }) {
   )
 }
 
-function Difference({ from, to }: { from: number | undefined; to: number }) {
+function Difference({ from, to, newest }: { from: number | undefined; to: number; newest: number | undefined }) {
   const { diff: look } = useSearch({ from: '/app/access/history' })
   const navigate = useNavigate({ from: '/access/history' })
   const diff = useQuery(ask('diffPolicyRevisions', { params: { revision: to }, query: from === undefined ? {} : { from } })) // prettier-ignore
   return (
     <Section
       title={from === undefined ? `What revision ${to} changed` : `From revision ${from} to ${to}`}
-      aside={<Restore revision={to} />}
+      aside={to !== newest && <Restore revision={to} />}
       flush
     >
       <Load of={diff}>
@@ -160,7 +160,7 @@ export function HistoryPage() {
               </Button>
             )}
           </div>
-          {to > 0 && <Difference from={from} to={to} />}
+          {to > 0 && <Difference from={from} to={to} newest={newest} />}
         </div>
       )}
     </AccessPage>

@@ -40,7 +40,7 @@ const columns: readonly Column<Turn>[] = [
 ]
 
 function Rights({ sign, rights }: { sign: 'gains' | 'loses'; rights: readonly string[] }) {
-  if (rights.length === 0) return null
+  if (rights.length === 0) return <span className="hidden sm:block" />
   return (
     <ul className="flex flex-col gap-0.5">
       {rights.slice(0, rightsShown).map((right) => (

@@ -5,7 +5,10 @@ import { Segmented } from '../../ui/segmented.tsx'
 import { type DiffRow, pairLines, type PolicyLine } from './policy-lines.ts'
 
 export type DiffLook = 'split' | 'unified'
-export const isSplit = (look: string | undefined): boolean => look !== 'unified'
+/** Two columns of rows need some room. */
+const splitWidthMin = 768
+const isSplit = (look: string | undefined): boolean =>
+  look === undefined ? innerWidth >= splitWidthMin : look === 'split'
 
 /** A difference of whole tables stays readable up to here; beyond it one exports and compares. */
 const rowsMax = 500

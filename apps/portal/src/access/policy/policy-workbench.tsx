@@ -3,7 +3,7 @@ import type { Answer } from '../../api/plinth.ts'
 import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy.tsx'
 import { download } from '../../ui/download.ts'
-import { Loading } from '../../ui/empty.tsx'
+import { Empty, Loading } from '../../ui/empty.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { MayButton } from '../../ui/may-button.tsx'
 import { say } from '../../ui/say.ts'
@@ -115,7 +115,12 @@ export function PolicyWorkbench({ raw, view, draft }: { raw: Raw; view: View; dr
             />
           </div>
         )}
-        {view === 'diff' && (
+        {view === 'diff' && !changed && (
+          <Empty title="As in force">
+            Edit the text or import another; here it stands against revision {raw.revision}, side by side.
+          </Empty>
+        )}
+        {view === 'diff' && changed && (
           <div className={frame}>
             <MergeEditor before={raw.csv} after={text} split label="policy.csv" />
           </div>

@@ -107,7 +107,7 @@ function Filters({ onChange }: { onChange: (name: Filter | 'search', value: stri
   )
   return (
     <div className="mb-3 flex flex-col gap-2">
-      <div className="grid gap-2 sm:flex sm:flex-wrap sm:items-center">
+      <div className="grid gap-2 lg:grid-cols-[1fr_1fr_1fr_auto_auto] lg:items-center">
         {field('actor', 'Who, as user:ana')}
         {field('action', 'What, as component.create')}
         {field('object', 'To what, as application/ledger')}

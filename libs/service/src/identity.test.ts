@@ -29,6 +29,13 @@ test('an identity comes back as it was signed', () => {
   expect(verifyIdentity(forge(good, payload), publicKey, now).subject).toBe('user:ana')
 })
 
+test('so do the address that it came from and the scopes that it is narrowed to, be they none', () => {
+  for (const scopes of [[{ action: 'get', object: 'project', domain: 'payments' }], []]) {
+    const who = { ...ana, address: '10.1.2.3', scopes }
+    expect(verifyIdentity(signIdentity(who, privateKey, now), publicKey, now)).toEqual(who)
+  }
+})
+
 describe('refused is', () => {
   const other = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const valid = signIdentity(ana, privateKey, now)
@@ -43,6 +50,9 @@ describe('refused is', () => {
     ['another issuer', forge(good, { ...payload, iss: 'me' })],
     ['an empty subject', forge(good, { ...payload, sub: '' })],
     ['an empty one among the subjects', forge(good, { ...payload, subjects: ['user:ana', ''] })],
+    ['an address that is no text', forge(good, { ...payload, address: 7 })],
+    ['scopes that are no list', forge(good, { ...payload, scopes: null })],
+    ['a scope without a domain', forge(good, { ...payload, scopes: [{ action: 'get', object: 'project' }] })],
     ['no expiry', forge(good, { ...payload, exp: undefined })],
     ['a payload that is not JSON but signed by nobody', `${encode(good)}.AAAA.AAAA`],
     ['a changed payload', valid.replace(/\.[^.]+\./, `.${encode({ ...payload, sub: 'user:root' })}.`)],

@@ -131,6 +131,13 @@ describe('an access token', () => {
     expect(error).toMatchObject({ code: 'gateway.token_invalid' })
   })
 
+  it.each(['aud', 'iss', 'sub'])('with 100 KB in %s is refused in no time', async (claim) => {
+    const token = accessToken('user:ana', { [claim]: `${'a'.repeat(100_000)}!` })
+    const startMs = performance.now()
+    await expect(read(token)).rejects.toMatchObject({ code: 'gateway.token_invalid' })
+    expect(performance.now() - startMs).toBeLessThan(50)
+  })
+
   it('never mixes up two users whose tokens alternate', async () => {
     const tokens = ['user:ana', 'user:bo'].map((subject) => [subject, accessToken(subject)] as const)
     for (let round = 0; round < 500; round++) {

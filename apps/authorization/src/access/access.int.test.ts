@@ -92,6 +92,7 @@ describe('what can', () => {
     const seen = (await lea.whatCan({ body: { subject: 'user:dev', at: '2026-11-23T12:30:00Z' } })).items
     expect(new Set(seen.map(({ domain }) => domain.split('/')[0]))).toEqual(new Set(['payments']))
     expect(seen).toContainEqual(expect.objectContaining({ action: 'deploy', object: 'application', effect: 'allow' }))
+    expect(await lea.whatCan({ body: { subject: 'user:nobody' } })).toEqual({ items: [] })
     expect((await refusal(app.as('user:ana').whatCan({ body: { subject: 'user:dev' } }))).status).toBe(403)
   })
 })

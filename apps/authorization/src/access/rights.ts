@@ -1,4 +1,4 @@
-import { withinScopes, type AccessIndex, type Context } from '@plinth/access'
+import { actionMatch, objectMatch, withinScopes, type AccessIndex, type Context } from '@plinth/access'
 import { failure } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 
@@ -12,6 +12,17 @@ export const contextOf = ({ address }: Identity): Context => (address === undefi
 export const may = (index: AccessIndex, who: Identity, question: Question): boolean =>
   withinScopes(who.scopes, question) &&
   index.decide({ ...question, subjects: who.subjects, context: contextOf(who) }).allowed
+
+/** Whether there is a domain in which the caller may do it. */
+export function mayAnywhere(index: AccessIndex, who: Identity, { action, object }: Omit<Question, 'domain'>): boolean {
+  const rights = who.subjects.flatMap((subject) => index.whatCan(subject))
+  const domains = rights
+    .filter(
+      ({ rule }) => rule.effect === 'allow' && actionMatch(action, rule.action) && objectMatch(object, rule.object),
+    )
+    .map(({ domain }) => domain)
+  return [...new Set(domains)].some((domain) => may(index, who, { action, object, domain }))
+}
 
 /**
  * For what the gateway can't decide, because only the body or a stored row says in which domain it is.

@@ -7,7 +7,7 @@ import type { Parts } from '../parts.ts'
 import { findUser } from '../sessions/store.ts'
 import { circumstancesOf, type Supposed } from './circumstances.ts'
 import { explanationOf, rightOf, type Explanation, type RightInfo } from './explanation.ts'
-import { contextOf, may, requireRight, type Question } from './rights.ts'
+import { contextOf, may, mayAnywhere, requireRight, type Question } from './rights.ts'
 import { disabledSubjects } from './store.ts'
 
 const listBindings = { action: 'list', object: 'binding' } as const
@@ -82,15 +82,11 @@ export const accessUseCases = ({ store, policy, clock }: Pick<Parts, 'store' | '
     const options = { limit: rightsMax, context: { at: clock.now(), ...circumstancesOf(want, self) } }
     const rights = (self?.subjects ?? [subject]).flatMap((one) => index.whatCan(one, options))
     if (self !== undefined) return { items: rights.slice(0, rightsMax).map(rightOf) }
-    const seen = new Map<string, boolean>()
-    const isSeen = (domain: string): boolean => {
-      const known = seen.get(domain) ?? may(index, who, { ...listBindings, domain })
-      seen.set(domain, known)
-      return known
-    }
-    const items = rights.filter(({ domain }) => isSeen(domain)).map(rightOf)
-    if (items.length === 0) refuseBlind(index, who, rights.map(({ domain }) => domain)) // prettier-ignore
-    return { items }
+    // Whoever sees nothing anywhere learns nothing, not even that there is nothing.
+    if (!mayAnywhere(index, who, listBindings)) requireRight(index, who, { ...listBindings, domain: '*' })
+    const domains = new Set(rights.map(({ domain }) => domain))
+    const seen = new Set([...domains].filter((domain) => may(index, who, { ...listBindings, domain })))
+    return { items: rights.filter(({ domain }) => seen.has(domain)).map(rightOf) }
   },
 
   async decide({ questions }: RpcRequest<typeof decide>): Promise<RpcResponse<typeof decide>> {
@@ -115,11 +111,6 @@ function answer(
   if (off) return { allowed: false, reason: 'disabled' }
   if (!withinScopes(self?.scopes, question)) return { allowed: false, reason: 'outside the scopes of the token' }
   return { allowed: decision.allowed, reason: decision.reason, ...(nearest && { grant: nearest }) }
-}
-
-/** Nothing found is told to those who might have seen it; others learn nothing, not even that there is nothing. */
-function refuseBlind(index: AccessIndex, who: Identity, domains: readonly string[]): void {
-  requireRight(index, who, { ...listBindings, domain: domains[0] ?? '*' })
 }
 
 /** The roles that somebody has, by whatever way, and where; of one role in `a` and `a/b` only the first is told. */

@@ -1,6 +1,6 @@
-import { withinScopes, type AccessIndex } from '@plinth/access'
+import { withinScopes, type AccessIndex, type Context } from '@plinth/access'
 import type { Identity } from '@plinth/kernel'
-import { may } from '../access/rights.ts'
+import { may, type Question } from '../access/rights.ts'
 import { contextIn, faultIn, questionOf, subjectOf, type ActionEntity, type Entity } from './entities.ts'
 
 /** Who asks, and what the answers stand on: one revision of the policy for a whole request. */
@@ -13,8 +13,12 @@ export type Decision = { decision: boolean; context?: Record<string, unknown> }
 export type Fault = { status: 400 | 403; message: string }
 export type Semantic = 'execute_all' | 'deny_on_first_deny' | 'permit_on_first_permit'
 
-/** Decides one evaluation; a fault when it is malformed, or about somebody of whom the asker may know nothing. */
-export function evaluate(asker: Asker, asked: Asked): Decision | Fault {
+/**
+ * Decides one evaluation; a fault when it is malformed, or about somebody of whom the asker may know nothing.
+ *
+ * @param helps looks for the grant that would turn a denial; left out where there are many, as it takes a while
+ */
+export function evaluate(asker: Asker, asked: Asked, helps = true): Decision | Fault {
   const fault = faultOf(asked)
   if (fault !== undefined) return { status: 400, message: `${fault}.` }
   const { subject, action, resource, context } = asked as Checked
@@ -28,17 +32,19 @@ export function evaluate(asker: Asker, asked: Asked): Decision | Fault {
     return { status: 400, message: 'resource.properties.domain must be *, a project, or project/environment.' }
   if (self === undefined && !maySee(asker, question.domain))
     return { status: 403, message: `You may not list bindings in '${question.domain}', nor ask about others there.` }
-  return decided(asker, name, self, question, circumstances)
+  return decided(asker, name, self, { ...question, context: circumstances }, helps)
 }
 
 function decided(
   { index, disabled }: Asker,
   name: string,
   self: Identity | undefined,
-  question: ReturnType<typeof questionOf>,
-  context: NonNullable<ReturnType<typeof contextIn>>,
+  question: Question & { context: Context },
+  helps: boolean,
 ): Decision {
-  const { decision, nearest } = index.explain({ ...question, subjects: self?.subjects ?? [name], context })
+  const request = { ...question, subjects: self?.subjects ?? [name] }
+  const decision = index.decide(request)
+  const nearest = helps && !decision.allowed ? index.explain(request).nearest : undefined
   const refusal = disabled.has(name)
     ? 'the user is disabled'
     : withinScopes(self?.scopes, question)
@@ -58,7 +64,7 @@ function decided(
 
 /** What a user may be told: nothing of the rules, and what would help him. */
 function hint(
-  { action, object, domain }: ReturnType<typeof questionOf>,
+  { action, object, domain }: Question,
   frozenUntil: string | undefined,
   nearest: { role: string; domain: string } | undefined,
 ): string {
@@ -93,7 +99,7 @@ export function evaluateMany(
   const decisions: Decision[] = []
   for (const evaluation of evaluations) {
     const { subject, action, resource, context } = { ...defaults, ...evaluation }
-    const answer = evaluate(asker, { subject, action, resource, context })
+    const answer = evaluate(asker, { subject, action, resource, context }, false)
     const decision = 'decision' in answer ? answer : { decision: false, context: { error: answer } }
     decisions.push(decision)
     if (semantic === 'deny_on_first_deny' && !decision.decision) break

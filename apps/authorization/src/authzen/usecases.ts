@@ -1,5 +1,6 @@
 import { failure } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
+import { mayAnywhere } from '../access/rights.ts'
 import { disabledSubjects } from '../access/store.ts'
 import type { Parts } from '../parts.ts'
 import { contextIn, domainOf, subjectOf, type ActionEntity, type Entity, type Sought } from './entities.ts'
@@ -32,9 +33,10 @@ export const authzenUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock' 
   return {
     /** Section 9, Policy Decision Point Metadata. */
     configuration: () => {
-      const at = (path: string): string => new URL(path, publicUrl).href
+      const base = publicUrl.replace(/\/+$/, '')
+      const at = (path: string): string => base + path
       return {
-        policy_decision_point: publicUrl.replace(/\/+$/, ''),
+        policy_decision_point: base,
         access_evaluation_endpoint: at('/access/v1/evaluation'),
         access_evaluations_endpoint: at('/access/v1/evaluations'),
         search_subject_endpoint: at('/access/v1/search/subject'),
@@ -64,8 +66,9 @@ export const authzenUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock' 
       const asker = await askerFor(who)
       const self = subjectOf(subject) === who.subject ? who : undefined
       const wanted = resource.properties?.['domain'] === undefined ? undefined : domainOf(resource)
+      if (self === undefined && !mayAnywhere(asker.index, who, { action: 'list', object: 'binding' }))
+        requireSight(asker, wanted ?? '*')
       const found = resourcesOn(asker, subject, action, resource, read(context, self))
-      if (self === undefined && found.length === 0) requireSight(asker, wanted ?? '*')
       const searched = ['resource', subject, action, resource.type, wanted, context]
       return pageOfFound(found, (item) => `${domainOf(item)} ${item.id}`, searched, page)
     },

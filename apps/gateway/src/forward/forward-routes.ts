@@ -4,7 +4,7 @@ import type { UpstreamName } from '../config.ts'
 import { sendProblem, writeProblem } from '../door/problems.ts'
 import type { Admit, Admitted } from '../policy/admit.ts'
 import { forwarder } from './forward.ts'
-import { requestHeaders } from './headers.ts'
+import { callersRequestId, requestHeaders } from './headers.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { SignFor } from './signed-identity.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -75,7 +75,8 @@ function forwardHandler(operation: string, service: UpstreamName, spec: RouteSpe
     }
     reply.hijack()
     const { raw } = request
-    const forwarding = { request: raw, response: reply.raw, upstream, headers, requestId: request.id, done }
+    const requestId = spec.protocol === 'authzen' ? (callersRequestId(raw) ?? request.id) : request.id
+    const forwarding = { request: raw, response: reply.raw, upstream, headers, requestId, done }
     try {
       stop = forward(forwarding).stop
     } catch (error) {

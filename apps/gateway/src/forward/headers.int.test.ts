@@ -63,4 +63,12 @@ describe('what a caller may not say', () => {
     expect(response.headers.get('set-cookie')).toBeNull()
     expect(response.headers.get('content-security-policy')).toContain('sandbox')
   })
+
+  it('gives a request its own id, and repeats the one of the caller only where AuthZEN asks for it', async () => {
+    const headers = { ...as('user:dev'), 'x-request-id': 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716' }
+    expect((await at(project, { headers })).headers.get('x-request-id')).toMatch(/^req_/)
+    expect(platform.seen[0]?.headers['x-request-id']).toMatch(/^req_/)
+    const evaluation = await at('/access/v1/evaluation', { method: 'POST', headers, body: '{}' })
+    expect(evaluation.headers.get('x-request-id')).toBe(headers['x-request-id'])
+  })
 })

@@ -6,45 +6,65 @@ const dropped = new Set([
   'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer',
   'transfer-encoding', 'upgrade', 'http2-settings', 'expect', 'host', 'authorization', 'cookie', 'forwarded', 'via',
   'remote-user', 'remote-addr', 'true-client-ip', 'cf-connecting-ip', 'x-real-ip', 'x-csrf-token', 'x-request-id',
-  'x-http-method', 'x-method-override', 'traceparent',
+  'x-http-method', 'x-method-override', 'traceparent', 'tracestate',
 ]) // prettier-ignore
 /** Families by which proxies and frameworks say who asks, from where, and for what. */
 const droppedFamilies =
   /^(?:x-(?:plinth|user|role|group|subject|tenant|auth|authenticated|identity|remote|client|original|rewrite|forwarded|http-method|envoy|ssl)|nats|proxy)(?:-|$)|_/
+/** Fields of one value: where one comes twice, the first counts, as for whatever else reads it with Node. */
+const single = new Set([
+  'content-length', 'content-type', 'user-agent', 'referer', 'from', 'max-forwards', 'if-modified-since',
+  'if-unmodified-since', 'etag', 'expires', 'last-modified', 'location', 'retry-after', 'server', 'age',
+]) // prettier-ignore
 
 const nameCacheMax = 1_000
-const forwardedNames = new Map<string, boolean>()
+const fieldName = /^[\w!#$%&'*+.^`|~-]{1,256}$/
 
-/** Whether a header may pass. Remembered by name: a client sends the same dozen names again and again. */
-export function isForwarded(name: string): boolean {
-  let known = forwardedNames.get(name)
-  if (known === undefined) {
-    known = !dropped.has(name) && !droppedFamilies.test(name) && !/^x-(?:user|forwarded|plinth)/.test(name)
-    if (forwardedNames.size < nameCacheMax) forwardedNames.set(name, known)
+/** Remembers what was found out of a name: clients and services send the same dozens of names again and again. */
+function remembered<T>(find: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>()
+  return (name) => {
+    let found = known.get(name)
+    if (found === undefined) {
+      found = find(name)
+      if (known.size < nameCacheMax) known.set(name, found)
+    }
+    return found
   }
-  return known
 }
+
+type SentName = { readonly name: string; readonly isForwarded: boolean; readonly isSingle: boolean }
+
+const sentName = remembered((raw): SentName => {
+  const name = raw.toLowerCase()
+  const isForwarded = !dropped.has(name) && !droppedFamilies.test(name) && !/^x-(?:user|forwarded|plinth)/.test(name)
+  return { name, isForwarded, isSingle: single.has(name) }
+})
 
 const wellFormedTrace = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 
-/** What is said to a service: the caller's own headers less those that are not his to send, and who he is. */
-export function requestHeaders(
-  { headers }: IncomingMessage,
-  own: { identity: string; requestId: string; traceparent: string | undefined },
-): Record<string, string | string[]> {
-  const result: Record<string, string | string[]> = {}
+export type OwnHeaders = { identity: string; requestId: string; traceparent: string | undefined }
+
+/**
+ * The fields that a service is told: the caller's own less those that are not his to send, and who he is. Text for the
+ * wire: neither names nor values can hold a line break, since Node's parser has taken them for fields.
+ */
+export function requestFields({ rawHeaders, headers }: IncomingMessage, own: OwnHeaders): string {
   const named = namedByConnection(headers)
-  for (const name in headers) {
-    const value = headers[name]
-    if (value !== undefined && isForwarded(name) && named?.has(name) !== true) result[name] = value
+  let fields = '\r\n'
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const { name, isForwarded, isSingle } = sentName(rawHeaders[at] ?? '')
+    if (!isForwarded || named?.has(name) === true) continue
+    if (isSingle && fields.includes(`\r\n${name}: `)) continue
+    fields += `${name}: ${rawHeaders[at + 1] ?? ''}\r\n`
   }
-  result['x-plinth-identity'] = own.identity
-  result['x-request-id'] = own.requestId
   const trace = traceOf(headers)
+  const state = headers['tracestate']
   // It speaks of the `traceparent` beside it, and of no other (W3C Trace Context, section 3.3).
-  if (trace === undefined && result['tracestate'] !== undefined) delete result['tracestate']
-  result['traceparent'] = own.traceparent ?? trace ?? freshTrace()
-  return result
+  if (trace !== undefined && state !== undefined && named?.has('tracestate') !== true)
+    fields += `tracestate: ${String(state)}\r\n`
+  const ours = own.traceparent ?? trace ?? freshTrace()
+  return `${fields}x-plinth-identity: ${own.identity}\r\nx-request-id: ${own.requestId}\r\ntraceparent: ${ours}\r\n`
 }
 
 /** The caller's trace, passed on as it came: without a span of its own the gateway is no part of it. */
@@ -61,26 +81,43 @@ function namedByConnection({ connection }: IncomingHttpHeaders): Set<string> | u
   return new Set(names.filter((name) => !framing.has(name)))
 }
 
+/** What an answer's field is to the gateway; most are said on to the caller. */
+type AnswerRole = 'forwarded' | 'dropped' | 'type' | 'length' | 'coding' | 'connection' | 'keep-alive'
+export type AnswerName = { readonly name: string; readonly role: AnswerRole }
+
+const answerRoles: Readonly<Record<string, AnswerRole>> = {
+  'content-type': 'type',
+  'content-length': 'length',
+  'transfer-encoding': 'coding',
+  connection: 'connection',
+  'keep-alive': 'keep-alive',
+}
+/** Hop-by-hop, and what no service may say to a caller. The last are the gateway's own to say. */
 const droppedInAnswers = new Set([
-  'connection', 'keep-alive', 'proxy-authenticate', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade',
-  'server', 'x-powered-by', 'set-cookie', 'x-plinth-identity', 'x-request-id',
+  'proxy-authenticate', 'proxy-connection', 'te', 'trailer', 'upgrade', 'server', 'x-powered-by', 'set-cookie',
+  'x-plinth-identity', 'x-request-id', 'x-content-type-options', 'content-security-policy',
 ]) // prettier-ignore
 
+const known = remembered((raw): AnswerName | 'none' => {
+  if (!fieldName.test(raw)) return 'none'
+  const name = raw.toLowerCase()
+  return { name, role: answerRoles[name] ?? (droppedInAnswers.has(name) ? 'dropped' : 'forwarded') }
+})
+
+/** The name of an answer's field, or nothing where it is none that a field can have. */
+export function answerName(raw: string): AnswerName | undefined {
+  const name = known(raw)
+  return name === 'none' ? undefined : name
+}
+
 /**
- * What is said to the caller. No service may set a cookie here. The policy keeps whatever is served (a page in a
- * repository, an artifact) from being run as a page of the portal's origin.
+ * What the gateway says with every answer. The policy keeps whatever is served (a page in a repository, an artifact)
+ * from being run as a page of the portal's origin.
  */
-export function responseHeaders(
-  upstream: Readonly<Record<string, string | string[] | undefined>>,
-  requestId: string,
-): Record<string, string | string[]> {
-  const result: Record<string, string | string[]> = {}
-  for (const name in upstream) {
-    const value = upstream[name]
-    if (value !== undefined && !droppedInAnswers.has(name)) result[name] = value
-  }
-  result['x-request-id'] = requestId
-  result['x-content-type-options'] = 'nosniff'
-  result['content-security-policy'] = "default-src 'none'; frame-ancestors 'none'; sandbox"
-  return result
+export function addOwnAnswerHeaders(headers: string[], requestId: string): void {
+  headers.push(
+    'x-request-id', requestId,
+    'x-content-type-options', 'nosniff',
+    'content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox",
+  ) // prettier-ignore
 }

@@ -47,8 +47,8 @@ export default defineConfig({
           globalSetup: ['libs/testkit/src/global-setup.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
-          // One more than there are processors in the smallest machine: a quarter of their time these tests wait.
-          maxWorkers: 3,
+          // What these wait, a quarter of the time, the checks use that run beside them.
+          maxWorkers: 2,
         },
       },
       {

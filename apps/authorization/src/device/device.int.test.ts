@@ -108,7 +108,7 @@ describe('signing in on a device', () => {
     expect(await poll(deviceCode, 'another')).toMatchObject({ error: 'invalid_grant' })
     await (await signedIn()).decideDevice({ params: { userCode }, body: { allow: true } })
     const both = await Promise.all([poll(deviceCode), poll(deviceCode)])
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 400])
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 400])
   })
 
   test('a user who was disabled since gets no tokens', async () => {

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
 /** What a provider that lies makes of an honest ID token, or of its whole answer. */
 export type Lie = {
-  claims?: JWTPayload
+  claims?: Record<string, unknown>
   header?: Record<string, string>
   /** Signs with a key that its key set does not have. */
   otherKey?: boolean
@@ -35,7 +35,7 @@ export async function hostileProvider(clientId: string) {
       .setProtectedHeader({ alg: 'RS256', kid: 'k1', ...header })
       .sign(otherKey ? other.privateKey : own.privateKey)
   }
-  const answers: Record<string, () => Promise<unknown> | unknown> = {
+  const answers: Record<string, () => unknown> = {
     '/.well-known/openid-configuration': () => ({
       issuer,
       authorization_endpoint: `${issuer}/auth`,

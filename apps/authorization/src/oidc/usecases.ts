@@ -1,4 +1,4 @@
-import { failure, IdentityProvider, type BodyOf, type signInRoutes } from '@plinth/contracts'
+import { failure, type BodyOf, type IdentityProvider, type signInRoutes } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { recordAudit, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'

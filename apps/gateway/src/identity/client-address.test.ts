@@ -8,5 +8,5 @@ it.each([
   ['2a00::1', '2a00::1'],
   [undefined, ''],
 ])('%s is %s', (remoteAddress, address) => {
-  expect(clientAddress({ remoteAddress } as { remoteAddress: string })).toBe(address)
+  expect(clientAddress({ remoteAddress })).toBe(address)
 })

@@ -6,6 +6,7 @@ import type { Parts } from '../parts.ts'
 import { reviewUseCases } from '../access/review.ts'
 import { accountTokenUseCases } from '../service-accounts/tokens.ts'
 import { serviceAccountUseCases } from '../service-accounts/usecases.ts'
+import { createAccessRequest } from './asking.ts'
 import { requestListing } from './listing.ts'
 import { grantUseCases } from './usecases.ts'
 
@@ -27,7 +28,7 @@ export const grantHandlers = (parts: Parts) => {
     createConstraint: ({ who, body }) => constraints.createConstraint(who, body),
     deleteConstraint: ({ who, params }) => constraints.deleteConstraint(who, params.constraint),
     listAccessRequests: ({ who, query }) => listing.listAccessRequests(who, query),
-    createAccessRequest: ({ who, body }) => grants.createAccessRequest(who, body),
+    createAccessRequest: ({ who, body }) => createAccessRequest(parts, who, body),
     getAccessRequest: ({ who, params }) => listing.getAccessRequest(who, params.request),
     approveAccessRequest: ({ who, params, body }) => grants.approve(who, params.request, body),
     denyAccessRequest: ({ who, params, body }) => grants.deny(who, params.request, body.reason),

@@ -17,17 +17,14 @@ export type ForeignModel = {
 
 const allowOverride = 'some(where(p.eft==allow))'
 const allowAndDeny = 'some(where(p.eft==allow))&&!some(where(p.eft==deny))'
-const fieldNames: Readonly<Record<string, FieldKind>> = {
-  sub: 'subject', subject: 'subject', user: 'subject', dom: 'domain', domain: 'domain', tenant: 'domain', obj: 'object',
-  object: 'object', resource: 'object', act: 'action', action: 'action',
-} // prettier-ignore
-const oneOf: Readonly<Record<string, readonly string[]>> = {
-  request_definition: ['r'],
-  policy_definition: ['p'],
-  role_definition: ['g'],
-  policy_effect: ['e'],
-  matchers: ['m'],
-}
+const fieldNames: ReadonlyMap<string, FieldKind> = new Map([
+  ['sub', 'subject'], ['subject', 'subject'], ['user', 'subject'], ['dom', 'domain'], ['domain', 'domain'],
+  ['tenant', 'domain'], ['obj', 'object'], ['object', 'object'], ['resource', 'object'], ['act', 'action'],
+  ['action', 'action'],
+]) // prettier-ignore
+const definitions: ReadonlySet<string> = new Set([
+  'request_definition.r', 'policy_definition.p', 'role_definition.g', 'policy_effect.e', 'matchers.m',
+]) // prettier-ignore
 
 /**
  * Reads a Casbin model.conf of one of the forms whose decisions a policy here can give: ACL, RBAC, and RBAC with
@@ -39,8 +36,7 @@ export function readCasbinModel(text: string): ForeignModel {
   const sections = sectionsOf(text)
   const value = (section: string, key: string): string => sections.get(`${section}.${key}`)?.value ?? ''
   for (const [name, { line }] of sections) {
-    const [section = '', key = ''] = name.split('.')
-    if (!(oneOf[section]?.includes(key) ?? false)) refuse(line, `${key} of [${section}] has no counterpart here`)
+    if (!definitions.has(name)) refuse(line, `${name.replace('.', ' in the section ')} has no counterpart here`)
   }
   const lineOf = (name: string): number => sections.get(name)?.line ?? 1
   const request = listOf(value('request_definition', 'r'))
@@ -50,11 +46,14 @@ export function readCasbinModel(text: string): ForeignModel {
   for (const name of request) kindOf(name, lineOf('request_definition.r'))
   for (const kind of ['subject', 'object', 'action'] as const)
     if (!fields.includes(kind)) refuse(lineOf('policy_definition.p'), `p has no field for the ${kind}`)
+  if (new Set(fields).size < fields.length) refuse(lineOf('policy_definition.p'), 'p has two fields of one kind')
   const terms = termsOf(value('matchers', 'm'), lineOf('matchers.m'))
   for (const name of [...policy.filter((field) => field !== 'eft'), ...request]) {
     const kind = kindOf(name, lineOf('matchers.m'))
     if (!terms.has(kind)) refuse(lineOf('matchers.m'), `the matcher does not compare the ${kind}`)
   }
+  for (const kind of terms.keys())
+    if (!fields.includes(kind)) refuse(lineOf('matchers.m'), `the matcher compares the ${kind}, which p does not have`)
   const roleFields = roleFieldsOf(value('role_definition', 'g'), terms.get('subject'), lineOf('matchers.m'))
   const effect = value('policy_effect', 'e').replaceAll(/\s/g, '')
   if (effect !== allowOverride && effect !== allowAndDeny)
@@ -93,7 +92,9 @@ function sectionsOf(text: string): Map<string, { value: string; line: number }> 
 const listOf = (value: string): string[] => value.split(',').map((name) => name.trim())
 
 function kindOf(name: string, line: number): FieldKind {
-  return fieldNames[name] ?? refuse(line, `a field '${name}' has no counterpart here; ours are sub, dom, obj and act`)
+  return (
+    fieldNames.get(name) ?? refuse(line, `a field '${name}' has no counterpart here; ours are sub, dom, obj and act`)
+  )
 }
 
 /** A term of the matcher: a function, or ==, over a field of the request and the one of the policy. */

@@ -77,14 +77,16 @@ function importRule({ values }: Row, model: ForeignModel, roles: ReadonlySet<str
   if (effect !== 'allow' && effect !== 'deny') return say('the effect is neither allow nor deny; it is left out')
   if (effect === 'deny' && !model.denies)
     return say('a deny means nothing to this model, and would here; it is left out', 'warning')
-  const domain = model.fields.includes('domain') ? valueOf('domain', of('domain'), model, found, say) : '*'
-  const object = valueOf('object', of('object'), model, found, say)
-  const action = valueOf('action', of('action'), model, found, say)
+  const domain = model.fields.includes('domain') ? valueOf('domain', of('domain'), model, say) : '*'
+  const object = valueOf('object', of('object'), model, say)
+  const action = valueOf('action', of('action'), model, say)
   if (domain === undefined || object === undefined || action === undefined) return
   const rule: Rule = { subject: subjectOf(of('subject'), roles), domain, object, action, effect }
   const problems = validateRule(rule)
   for (const { path, message } of problems) say(`${path} ${message}; it is left out`)
-  if (problems.length === 0) found.rules.set(ruleKey(rule), rule)
+  if (problems.length > 0) return
+  found.rules.set(ruleKey(rule), rule)
+  sayWidened(rule, model, found, say)
 }
 
 function importLink(
@@ -99,7 +101,7 @@ function importLink(
     return say(`has ${values.length} values, and the model ${model.roleFields}; it is left out`)
   const [subject = '', role = '', where = '*'] = values
   // Casbin asks g for the very domain; with our own model, as we do.
-  const domain = model.roleFields === 3 ? valueOf('domain', where, model, found, say) : '*'
+  const domain = model.roleFields === 3 ? valueOf('domain', where, model, say) : '*'
   if (domain === undefined) return
   const link: Link = { subject: subjectOf(subject, roles), role: subjectOf(role, roles), domain }
   const problems = validateLink(link, circles)
@@ -120,15 +122,10 @@ function valueOf(
   kind: 'domain' | 'object' | 'action',
   value: string,
   model: ForeignModel,
-  found: Import,
   say: Say,
 ): string | undefined {
   const comparison = model.comparisons[kind]
   if (comparison === 'ours') return value
-  const once = (message: string): void => {
-    if (!found.told.has(message)) say(message, 'warning')
-    found.told.add(message)
-  }
   const star = value.indexOf('*')
   if (comparison === 'prefix' && star !== -1) {
     if (value === '*') return value
@@ -144,9 +141,18 @@ function valueOf(
     say(`the ${kind} '${value}' means that very name there, and a pattern here; it is left out`)
     return undefined
   }
-  if (kind === 'domain' && !value.includes('/'))
-    once('what holds in a domain holds here also in the environments below it')
-  if (kind === 'object' && !value.includes('/'))
-    once(`an object without an id, as '${value}', stands here for all of its kind`)
   return value
+}
+
+/** Where the same words hold for more here than there; each once. */
+function sayWidened({ domain, object }: Rule, { comparisons }: ForeignModel, found: Import, say: Say): void {
+  const once = (message: string): void => {
+    if (!found.told.has(message)) say(message, 'warning')
+    found.told.add(message)
+  }
+  const isExact = (comparison: string | undefined): boolean => comparison === 'equal' || comparison === 'prefix'
+  if (isExact(comparisons.domain) && domain !== '*' && !domain.includes('/'))
+    once('what holds in a domain holds here also in the environments below it')
+  if (isExact(comparisons.object) && !object.includes('*') && !object.includes('/'))
+    once('an object without an id stands here for all of its kind')
 }

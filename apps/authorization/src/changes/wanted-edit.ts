@@ -16,6 +16,7 @@ type WantedEdit = Static<typeof PolicyEdit>
 
 /** As many as a change set takes, of each kind. */
 const rowsMax = 20_000
+const problemsMax = 100
 
 /**
  * The rows that somebody wants to add and remove, each once and with times in UTC.
@@ -27,9 +28,12 @@ export function editOf(wanted: WantedEdit): Edit {
   const problems = [
     ...addRules.flatMap((rule, row) => placed(`addRules/${row}`, validateRule(rule))),
     ...addLinks.flatMap((link, row) => placed(`addLinks/${row}`, linkProblems(link))),
-    ...twice(addLinks),
+    ...removeRules.flatMap((rule, row) => placed(`removeRules/${row}`, validateRule(rule))),
+    ...removeLinks.flatMap((link, row) => placed(`removeLinks/${row}`, validateLink(link))),
+    ...twice('addLinks', addLinks),
+    ...twice('removeLinks', removeLinks),
   ]
-  if (problems.length > 0) throw failure('authorization.policy_invalid', { problems })
+  if (problems.length > 0) throw failure('authorization.policy_invalid', { problems: problems.slice(0, problemsMax) })
   return withoutNoughts({
     addRules: unique(addRules, ruleKey),
     removeRules: unique(removeRules, ruleKey),
@@ -49,7 +53,9 @@ export function editOfText(csv: string, base: PolicySet, now: Date): Edit {
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) {
     throw failure('authorization.policy_invalid', {
-      problems: errors.map(({ line, column, message }) => ({ path: `policy.csv:${line}:${column}`, message })),
+      problems: errors
+        .slice(0, problemsMax)
+        .map(({ line, column, message }) => ({ path: `policy.csv:${line}:${column}`, message })),
     })
   }
   const edit = editBetween(standing(base, now), { rules, links: links.map(normalLink) })
@@ -96,14 +102,14 @@ const placed = (place: string, problems: readonly Problem[], root = '/body/edit/
   problems.map(({ path, message }) => ({ path: `${root}${place}/${path}`, message }))
 
 /** The same link on two terms: nobody could say which one holds. */
-function twice(links: readonly Link[]): Problem[] {
+function twice(place: string, links: readonly Link[]): Problem[] {
   const terms = new Map<string, string>()
   return links.flatMap((link, row) => {
     const text = linkText(link)
     const before = terms.get(linkKey(link))
     terms.set(linkKey(link), text)
     if (before === undefined || before === text) return []
-    return [{ path: `/body/edit/addLinks/${row}`, message: 'binds the same as another row on other terms' }]
+    return [{ path: `/body/edit/${place}/${row}`, message: 'binds the same as another row on other terms' }]
   })
 }
 

@@ -6,14 +6,21 @@ import { Check } from 'typebox/value'
 import { appendEntry } from './audit/ledger.ts'
 import type { Parts } from './parts.ts'
 import { onProjectCreated } from './projects/on-project-created.ts'
+import { alsoSent, fanOut } from './webhooks/fan-out.ts'
 
 /** The name under which this service listens. */
 export const consumer = 'authorization'
 
-export const reactions = (parts: Pick<Parts, 'policy' | 'clock'>): Reaction<Tx>[] => [
-  on(projectCreated, onProjectCreated(parts)),
-  ...eventSources.map((source) => on(auditRecorded(source), appendEntry)),
-]
+export const reactions = (parts: Pick<Parts, 'policy' | 'clock' | 'ledger'>): Reaction<Tx>[] =>
+  alsoSent(fanOut(parts), [
+    on(projectCreated, onProjectCreated(parts)),
+    ...eventSources.map((source) =>
+      on(auditRecorded(source), async (tx: Tx, event) => {
+        await appendEntry(tx, event)
+        parts.ledger.grew()
+      }),
+    ),
+  ])
 
 /** Handles a buried event once more, in its transaction with the note of its id. Throws where it cannot be handled yet. */
 export const replay =

@@ -1,23 +1,26 @@
-import { createHash } from 'node:crypto'
 import type { AuditEntryData } from '@plinth/contracts'
 import type { IncomingEvent } from '@plinth/kernel'
-import { canonicalJson } from '@plinth/kernel/audit'
+import { canonicalJson, genesis, hashOfEntry, type PartitionHead } from '@plinth/kernel/audit'
 import type { Tx } from '@plinth/store'
 import type { Static } from 'typebox'
-import { insertEntry, lockHead, setHead, type StoredEntry } from './store.ts'
+import { insertEntry, insertPartition, lockHead, setHead } from './store.ts'
 
-/** The hash before the first entry. */
-export const genesis = '0'.repeat(64)
+type Data = Static<typeof AuditEntryData>
+
+/** The partition of what belongs to no project. */
+export const platformPartition = 'platform'
+const projectName = /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/
 
 /**
- * Appends what a service says was done to the ledger: one writer at a time, so that the sequence has no gap and each
- * hash holds the one before. In the transaction that notes the event, so a repeated event is no second entry.
+ * Appends what a service says was done to its partition: one writer at a time for each, so that the sequence has no gap
+ * and each hash holds the one before. In the transaction that notes the event, so a repeated event is no second entry.
  */
-export async function appendEntry(tx: Tx, event: IncomingEvent<Static<typeof AuditEntryData>>): Promise<void> {
-  const head = await lockHead(tx)
+export async function appendEntry(tx: Tx, event: IncomingEvent<Data>): Promise<void> {
+  const { partition, entries, head } = await lockPartition(tx, event.data)
   const { actor, action, project, object, outcome, detail, requestId, occurredAt } = event.data
   const entry = {
-    sequence: head.sequence + 1,
+    partition,
+    sequence: entries + 1,
     id: storable(event.id),
     source: storable(event.source.split('/').at(-1) ?? event.source),
     actor: storable(actor),
@@ -25,41 +28,29 @@ export async function appendEntry(tx: Tx, event: IncomingEvent<Static<typeof Aud
     project: storable(project),
     object: storable(object),
     outcome,
-    detail: canonicalJson(detail),
-    requestId: requestId === undefined ? null : storable(requestId),
     occurredAt: storable(occurredAt),
   }
-  const stored = { ...entry, hash: hashOfEntry(head.hash, entry) }
-  await insertEntry(tx, stored)
-  await setHead(tx, stored)
+  const asked = requestId === undefined ? {} : { requestId: storable(requestId) }
+  const text = canonicalJson(detail)
+  // Hashed as it will be read: what JSON cannot hold is gone by then.
+  const hash = hashOfEntry(head, { ...entry, detail: JSON.parse(text) as unknown, ...asked })
+  await insertEntry(tx, { ...entry, detail: text, requestId: asked.requestId ?? null, hash })
+  await setHead(tx, { partition, sequence: entry.sequence, hash })
 }
 
-/** SHA-256 over the previous hash and the entry in canonical JSON (RFC 8785), in hexadecimal. */
-export function hashOfEntry(previous: string, entry: Omit<StoredEntry, 'hash'>): string {
-  const { sequence, id, source, actor, action, project, object, outcome, requestId, occurredAt } = entry
-  const whole = {
-    sequence,
-    id,
-    source,
-    actor,
-    action,
-    project,
-    object,
-    outcome,
-    occurredAt,
-    detail: parsed(entry.detail),
-    ...(requestId !== null && { requestId }),
-  }
-  return createHash('sha256').update(previous).update(canonicalJson(whole)).digest('hex')
-}
-
-/** A detail that is no JSON any more was tampered with; its text gives another hash, as it should. */
-function parsed(detail: string): unknown {
-  try {
-    return JSON.parse(detail)
-  } catch {
-    return detail
-  }
+/**
+ * That of the project, made by the first thing that is done in it. What was denied makes none: anybody may ask for
+ * projects that there are not, and each would be a leaf of every checkpoint from then on.
+ */
+async function lockPartition(tx: Tx, { project, outcome }: Data): Promise<PartitionHead> {
+  const wanted = projectName.test(project) ? project : platformPartition
+  const found = await lockHead(tx, wanted)
+  if (found !== undefined) return found
+  const partition = outcome === 'denied' ? platformPartition : wanted
+  await insertPartition(tx, { partition, entries: 0, head: genesis })
+  const made = await lockHead(tx, partition)
+  if (made === undefined) throw new Error(`the partition ${partition} of the ledger vanished`)
+  return made
 }
 
 /** PostgreSQL's text holds no NUL and no half of a surrogate pair; an entry must not fail for one. */

@@ -5,7 +5,7 @@ import { everywhere, Instant } from './shared.ts'
 
 export const AuditEntry = Type.Object({
   sequence: Type.Integer({ description: 'In its partition, from 1, without a gap' }),
-  partition: Type.String({ description: 'A project, or `platform`' }),
+  partition: Type.String({ description: 'A project, `platform`, or `~legacy` for what is older than partitions' }),
   id: Type.String(),
   source: Type.String(),
   actor: Type.String(),
@@ -24,9 +24,13 @@ export const AuditEntry = Type.Object({
 export const AuditCheckpoint = Type.Object({
   sequence: Type.Integer(),
   at: Timestamp,
-  partitions: Type.Array(Type.Object({ partition: Type.String(), entries: Type.Integer(), head: Type.String() })),
+  partitions: Type.Array(Type.Object({ partition: Type.String(), entries: Type.Integer(), head: Type.String() }), {
+    description: 'Those that grew since the checkpoint before, new ones last',
+  }),
   entries: Type.Integer({ description: 'Over all partitions' }),
-  root: Type.String({ description: 'Merkle root (RFC 6962) over the heads of the partitions in their order' }),
+  root: Type.String({
+    description: 'Merkle root (RFC 6962) over the heads of all partitions, in the order in which they first appeared',
+  }),
   previous: Type.String({ description: 'SHA-256 of the checkpoint before it' }),
   keyId: Type.String(),
   signature: Type.String({ description: 'Ed25519 over the canonical JSON of all other members, base64url' }),

@@ -42,6 +42,7 @@ export type LedgerBase = {
   checkpoint: number
   /** SHA-256 of that checkpoint. */
   hash: string
+  /** When that checkpoint was made: older entries are gone. */
   at: string
   /** All there were, in their order. */
   partitions: PartitionHead[]

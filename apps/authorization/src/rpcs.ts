@@ -1,7 +1,7 @@
 import { answer, answers, type Bus } from '@plinth/bus'
 import {
   beginProviderSignIn, decide, finishProviderSignIn, issueIdentityToken, issueToken, openPortalSession, policySnapshot,
-  resolveCredential, revokeToken, signingKeys,
+  policySteps, resolveCredential, revokeToken, signingKeys,
 } from '@plinth/contracts' // prettier-ignore
 import type { Worker } from '@plinth/kernel'
 import { accessUseCases } from './access/usecases.ts'
@@ -9,6 +9,8 @@ import { algorithmOf } from './keys/key-pairs.ts'
 import { identityTokens } from './keys/identity-tokens.ts'
 import { signInUseCases } from './oidc/sign-in.ts'
 import type { Parts } from './parts.ts'
+import { policySnapshots } from './policy/snapshot.ts'
+import { stepsAfter } from './policy/steps.ts'
 import { sessionUseCases } from './sessions/usecases.ts'
 import { tokenUseCases } from './tokens/usecases.ts'
 
@@ -31,19 +33,8 @@ export function rpcs(bus: Bus, parts: Parts): Worker {
     answer(issueToken, (want) => tokens.issue(want)),
     answer(revokeToken, ({ purpose }) => tokens.revoke(purpose)),
     answer(decide, (questions) => access.decide(questions)),
-    answer(policySnapshot, async () => {
-      const { revision, rules, links } = (await parts.policy.current()).policySet()
-      return {
-        revision,
-        pages: 1,
-        rules: [...rules],
-        links: links.map(({ expiresAt, conditions, ...link }) => ({
-          ...link,
-          ...(expiresAt && { expiresAt }),
-          ...(conditions && { conditions }),
-        })),
-      }
-    }),
+    answer(policySnapshot, policySnapshots(parts.policy)),
+    answer(policySteps, ({ after }) => stepsAfter(parts.store.db, after)),
     // Of access tokens only: with a key of another use nothing that the gateway takes is signed.
     answer(signingKeys, async () => ({
       keys: (await parts.keys.list())

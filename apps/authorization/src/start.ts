@@ -1,6 +1,8 @@
-import { administratorsGroup, runnersGroup, seededRoles, seedPolicy, workloadsGroup } from '@plinth/access'
+import {
+  administratorsGroup, runnersGroup, seedAdditions, seededRoles, seedGeneration, seedPolicy, workloadsGroup,
+} from '@plinth/access' // prettier-ignore
 import { policyChanged } from '@plinth/contracts'
-import { appendEvent, recordAudit } from '@plinth/store'
+import { appendEvent, recordAudit, rows, sql, type Tx } from '@plinth/store'
 import { insertBindings } from './bindings/store.ts'
 import type { Config } from './config.ts'
 import { insertGroup, insertMember } from './groups/store.ts'
@@ -26,6 +28,7 @@ export async function prepare(
 ): Promise<void> {
   await seed(parts)
   await startHistory(parts)
+  await growSeed(parts)
   await createAdministrator(parts, config)
   if (config.runnerToken === '') return
   await parts.store.transaction((tx) => {
@@ -53,6 +56,7 @@ async function seed({ store, clock }: Pick<Parts, 'store' | 'clock'>): Promise<v
     await insertRules(tx, rules, platform.subject, now)
     await insertBindings(tx, links, platform.subject, now)
     await setRevision(tx, revision)
+    await setGeneration(tx)
     await appendEvent(tx, policyChanged, { project: 'platform', entity: 'policy', data: { revision } })
     await recordAudit(tx, source, platform, {
       action: 'policy.seed',
@@ -62,6 +66,39 @@ async function seed({ store, clock }: Pick<Parts, 'store' | 'clock'>): Promise<v
     })
   })
 }
+
+/**
+ * What roles have got since this platform was seeded. Only once: what an administrator takes away again stays away, and
+ * a role that he has emptied stays empty.
+ */
+async function growSeed(parts: Pick<Parts, 'store' | 'policy' | 'clock'>): Promise<void> {
+  await changePolicy(
+    parts,
+    platform,
+    async (tx, index) => {
+      const [known] = await rows<{ generation: number }>(tx, sql`select generation from policy_seed for update`)
+      await setGeneration(tx)
+      const living = new Set(index.policySet().rules.map(({ subject }) => subject))
+      const wanted = seedAdditions(known?.generation ?? seedGeneration).filter(({ subject }) => living.has(subject))
+      const added = await insertRules(tx, wanted, platform.subject, parts.clock.now())
+      const addRules = added.map(({ id: _, ...rule }) => rule)
+      if (addRules.length > 0) {
+        const detail = { rules: addRules.length, generation: seedGeneration }
+        await recordAudit(tx, source, platform, {
+          action: 'policy.seed',
+          project: 'platform',
+          object: 'policy',
+          detail,
+        })
+      }
+      return { edit: { addRules }, result: null, summary: 'what roles have by default' }
+    },
+    { exempt: true },
+  )
+}
+
+const setGeneration = (tx: Tx) =>
+  tx.execute(sql`update policy_seed set generation = greatest(generation, ${seedGeneration})`)
 
 /** Only while nobody is there: later the password is the administrator's own affair. */
 async function createAdministrator(

@@ -1,8 +1,7 @@
-import { seedPolicy, type Link, type Rule } from '@plinth/access'
 import { answer, answers, type Bus } from '@plinth/bus'
 import {
-  credentialEnded, decide, failure, openPortalSession, operations, policyChanged, policySnapshot, resolveCredential,
-  signingKeys, subjectOf, type CloudEvent, type EventData, type EventSpec,
+  credentialEnded, failure, openPortalSession, operations, policyChanged, resolveCredential, signingKeys, subjectOf,
+  type CloudEvent, type EventData, type EventSpec,
 } from '@plinth/contracts' // prettier-ignore
 import { newId, type Identity, type Worker } from '@plinth/kernel'
 import { service, type Ask, type RunningService } from '@plinth/service'
@@ -14,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startGateway, type Gateway, type GatewayOptions } from './app.ts'
 import { gatewayConfig, upstreamNames } from './config.ts'
+import { policyAnswers, testPolicy, type Step, type TestPolicy } from './test-support/test-policy.ts'
 
 export const issuer = 'http://localhost:8080'
 export const signingPair = generateKeyPairSync('ed25519', {
@@ -37,23 +37,21 @@ export function goodClaims(subject: string): Claims {
 export const accessToken = (subject: string, claims: Claims = {}, header: Claims = {}): string =>
   signedToken(encoded({ ...goodHeader, ...header }), encoded({ ...goodClaims(subject), ...claims }))
 
-export type Authorization = {
-  rules: Rule[]
-  links: Link[]
-  revision: number
+export type Authorization = TestPolicy & {
   credentials: Map<string, Omit<Identity, 'requestId'>>
   /** Until it resolves, nobody is told who a credential stands for. */
   held: Promise<void> | undefined
   waiting: number
   worker: Worker
-  /** Stores the change and tells of it, as the service does. */
-  change(work: () => void, tell?: boolean): Promise<void>
+  /** Stores the change and tells of it, as the service does: with the step, or of the revision alone, or not at all. */
+  change(work: () => void, tell?: 'step' | 'revision' | 'nobody'): Promise<void>
+  /** Tells of a revision, perhaps once more. */
+  tell(revision: number, step?: Step): Promise<void>
   end(credentialId: string): Promise<void>
 }
 
 /** The questions that authorization answers, from memory. */
 export function testAuthorization(bus: Bus): Authorization {
-  const { rules, links } = seedPolicy()
   const publish = async <E extends EventSpec>(spec: E, entity: string, data: EventData<E>): Promise<void> => {
     const id = newId('evt')
     const event: CloudEvent = {
@@ -67,37 +65,28 @@ export function testAuthorization(bus: Bus): Authorization {
   const resolved = (identity: Omit<Identity, 'requestId'>) => ({
     ...identity, subjects: [...identity.subjects], claims: { ...identity.claims }, expiresAtMs: Date.now() + 3_600_000,
   }) // prettier-ignore
-  const state: Authorization = {
-    rules: [...rules],
-    links: [
-      ...links,
-      { subject: 'user:dev', role: 'role:developer', domain: 'payments' },
-      { subject: 'user:root', role: 'role:administrator', domain: '*' },
-    ],
-    revision: 1,
-    credentials: new Map(),
-    held: undefined,
+  const policy = testPolicy([
+    { subject: 'user:dev', role: 'role:developer', domain: 'payments' },
+    { subject: 'user:root', role: 'role:administrator', domain: '*' },
+  ])
+  const state: Authorization = Object.assign(policy, {
+    credentials: new Map<string, Omit<Identity, 'requestId'>>(),
+    held: undefined as Promise<void> | undefined,
     waiting: 0,
-    async change(work, tell = true) {
+    async change(work: () => void, how: 'step' | 'revision' | 'nobody' = 'step') {
       work()
-      state.revision++
-      if (tell) await publish(policyChanged, 'policy', { revision: state.revision })
+      const step = policy.commit()
+      if (how !== 'nobody') await state.tell(step.revision, how === 'step' ? step : undefined)
     },
-    async end(credentialId) {
+    tell: (revision: number, step?: Step) =>
+      publish(policyChanged, 'policy', { revision, ...(step !== undefined && { step }) }),
+    async end(credentialId: string) {
       for (const [secret, identity] of state.credentials)
         if (identity.credentialId === credentialId) state.credentials.delete(secret)
       await publish(credentialEnded, credentialId, { credentialId, subject: 'user:any' })
     },
     worker: answers(bus, [
-      answer(policySnapshot, () =>
-        Promise.resolve({
-          revision: state.revision,
-          pages: 1,
-          rules: state.rules.map((rule) => ({ ...rule })),
-          links: state.links.map(plain),
-        }),
-      ),
-      answer(decide, () => Promise.resolve({ revision: state.revision, decisions: [] })),
+      ...policyAnswers(policy),
       answer(signingKeys, () =>
         Promise.resolve({ keys: [{ kid: 'k1', alg: 'EdDSA', publicKeyPem: signingPair.publicKey }] }),
       ),
@@ -116,13 +105,9 @@ export function testAuthorization(bus: Bus): Authorization {
         return Promise.resolve({ secret, identity: resolved(identity) })
       }),
     ]),
-  }
+  })
   return state
 }
-
-const plain = ({ subject, role, domain, expiresAt }: Link) => ({
-  subject, role, domain, ...(expiresAt !== undefined && { expiresAt }),
-}) // prettier-ignore
 
 export const identityOf = (subject: string, credentialId: string): Omit<Identity, 'requestId'> => ({
   subject,

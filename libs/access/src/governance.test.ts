@@ -8,6 +8,7 @@ import {
   diffPolicies,
   ruleText,
   withinScopes,
+  type Conditions,
   type Constraint,
   type Link,
   type PolicySet,
@@ -110,7 +111,9 @@ describe('the difference of two policies', () => {
     subject, domain, object: fc.constantFrom('*', 'job', 'job/a*'), action: fc.constantFrom('get', '*'),
     effect: fc.constantFrom('allow' as const, 'deny' as const),
   }) // prettier-ignore
-  const conditions = fc.constantFrom({ networks: ['10.0.0.0/8'] }, { breakGlass: true as const })
+  const conditions = fc.constantFrom(
+    ...([{ networks: ['10.0.0.0/8'] }, { breakGlass: true }] satisfies Conditions[] as Conditions[]),
+  )
   const expiresAt = fc.constantFrom('2099-01-01T00:00:00Z', '2099-01-01T00:00:00.000Z', '2100-01-01T00:00:00Z')
   const someLink = fc.record(
     { subject, role: fc.constantFrom('role:r', 'role:s'), domain, expiresAt, conditions },

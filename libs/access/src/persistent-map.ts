@@ -26,9 +26,23 @@ export class PersistentMap<V> {
   static of<V>(entries: ReadonlyMap<string, V>): PersistentMap<V> {
     if (entries.size === 0) return PersistentMap.empty()
     if (entries.size <= 2 * bucketEntries) return new PersistentMap(entries, entries.size)
+    const steps = PersistentMap.inSteps(entries)
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+    }
+  }
+
+  /** The same, put down after every 1,024 entries, for whoever has other work to do meanwhile. */
+  static *inSteps<V>(entries: ReadonlyMap<string, V>): Generator<undefined, PersistentMap<V>> {
+    if (entries.size <= 2 * bucketEntries) return PersistentMap.of(entries)
     const count = 2 ** Math.ceil(Math.log2(entries.size / bucketEntries))
     const buckets = Array.from({ length: count }, () => new Map<string, V>())
-    for (const [key, value] of entries) buckets[hash(key) & (count - 1)]?.set(key, value)
+    let done = 0
+    for (const [key, value] of entries) {
+      if (++done % 1024 === 0) yield
+      buckets[hash(key) & (count - 1)]?.set(key, value)
+    }
     return new PersistentMap<V>(buckets, entries.size)
   }
 

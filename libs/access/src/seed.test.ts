@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { actions, contracts, objectKinds, type Guard, type RouteSpec } from '@plinth/contracts'
 import {
@@ -8,7 +9,10 @@ import {
   formatPolicy,
   permissionCanBeHeld,
   projectLinks,
+  ruleText,
+  seedAdditions,
   seededRoles,
+  seedGeneration,
   seedPolicy,
   validateLink,
   validateRule,
@@ -134,6 +138,26 @@ describe('with the seeded roles', () => {
       new Set(seededRoles.map(({ name }) => `role:${name}`)),
     )
   })
+})
+
+describe('the seed', () => {
+  test('grows by generations alone: what was shipped first is as it was, or platforms would miss the change', () => {
+    const later = new Set(seedAdditions(1).map(ruleText))
+    const first = seed.rules.map(ruleText).filter((text) => !later.has(text))
+    const digest = createHash('sha256').update(first.sort().join('\n')).digest('hex')
+    expect(digest).toBe('ef47b44337a4d89b7a5ca01de3fea6cb1d5b98580d49bde417fc8ca07e9e5c4b')
+    expect([seedAdditions(1).length, seedAdditions(seedGeneration)]).toEqual([7, []])
+  })
+
+  test('lets a lead break the glass and run his accounts and webhooks in his project, and a job test policies', () => {
+    for (const [action, object] of [['use', 'break-glass'], ['create', 'service-account'], ['delete', 'webhook'], ['create', 'freeze'], ['use', 'policy']]) {
+      expect(may('user:lead', action ?? '', object ?? '', 'payments'), `${action} ${object}`).toBe(true)
+      expect(may('user:lead', action ?? '', object ?? '', 'orders'), `${action} ${object}`).toBe(false)
+      expect(may('user:dev', action ?? '', object ?? '', 'payments'), `${action} ${object}`).toBe(false)
+    }
+    expect(may('user:release', 'use', 'break-glass', 'payments/production')).toBe(true)
+    expect(may(jobsGroup('payments'), 'use', 'policy', 'payments')).toBe(true)
+  }) // prettier-ignore
 })
 
 describe('whether a permission can be held', () => {

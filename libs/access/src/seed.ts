@@ -106,6 +106,33 @@ const roles: Readonly<Record<string, { description: string; may: readonly Allowa
   },
 }
 
+/**
+ * What roles have got since the first seed, by generation. A platform that stands already is given those that are newer
+ * than its own; never change one that has been shipped, add the next.
+ */
+const additions: readonly (readonly [generation: number, may: Readonly<Record<string, readonly Allowance[]>>])[] = [
+  [
+    2,
+    {
+      'team-lead': [
+        [['service-account', 'webhook', 'freeze'], ['*']],
+        [['break-glass', 'policy'], ['use']],
+      ],
+      deployer: [[['break-glass'], ['use']]],
+      job: [[['policy'], ['use']]],
+    },
+  ],
+]
+
+/** How far the seed has grown. */
+export const seedGeneration = Math.max(...additions.map(([generation]) => generation))
+
+/** The rules that were seeded after a generation; those of a new platform are in `seedPolicy` already. */
+export const seedAdditions = (after: number): Rule[] =>
+  additions.flatMap(([generation, may]) =>
+    generation > after ? Object.entries(may).flatMap(([role, allowances]) => rulesOf(role, allowances)) : [],
+  )
+
 /** The roles that are there from the start, by name (`role:<name>` in a policy), with what they are for. */
 export const seededRoles: readonly { readonly name: string; readonly description: string }[] = Object.entries(
   roles,
@@ -123,16 +150,7 @@ const everywhere = '*'
 
 /** The policy of a new platform, at revision 1: the seeded roles, and the groups that hold some of them everywhere. */
 export function seedPolicy(): PolicySet {
-  const rules: Rule[] = []
-  for (const [name, { may }] of Object.entries(roles)) {
-    const texts = new Set(
-      may.flatMap(([objects, actions]) => objects.flatMap((object) => actions.map((action) => `${object} ${action}`))),
-    )
-    for (const text of texts) {
-      const [object = '', action = ''] = text.split(' ')
-      rules.push({ subject: `role:${name}`, domain: everywhere, object, action, effect: 'allow' })
-    }
-  }
+  const rules = [...Object.entries(roles).flatMap(([role, { may }]) => rulesOf(role, may)), ...seedAdditions(1)]
   const links: Link[] = [
     { subject: 'role:team-lead', role: 'role:developer', domain: everywhere },
     { subject: 'role:team-lead', role: 'role:deployer', domain: everywhere },
@@ -141,6 +159,16 @@ export function seedPolicy(): PolicySet {
     { subject: workloadsGroup, role: 'role:workload', domain: everywhere },
   ]
   return { revision: 1, rules, links }
+}
+
+function rulesOf(role: string, may: readonly Allowance[]): Rule[] {
+  const texts = new Set(
+    may.flatMap(([objects, actions]) => objects.flatMap((object) => actions.map((action) => `${object} ${action}`))),
+  )
+  return [...texts].map((text) => {
+    const [object = '', action = ''] = text.split(' ')
+    return { subject: `role:${role}`, domain: everywhere, object, action, effect: 'allow' }
+  })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { compile, type AccessIndex, type PolicyChange } from '@plinth/access'
 import type { Clock } from '@plinth/kernel'
 import type { Db, Executor } from '@plinth/store'
+import { stepsAfter } from './steps.ts'
 import { loadPolicy, readRevision } from './store.ts'
 
 export type LivePolicy = {
@@ -17,8 +18,13 @@ export function createLivePolicy(db: Db, clock: Clock): LivePolicy {
   let index = compile({ revision: 0, rules: [], links: [] }, { clock })
   let loading: Promise<AccessIndex> | undefined
 
+  /** By the steps that another replica made, where all are there; else anew. */
   const load = async (executor: Executor): Promise<AccessIndex> => {
-    const fresh = compile(await loadPolicy(executor), { clock })
+    const before = index
+    const { complete, steps } = before.revision === 0 ? never : await stepsAfter(executor, before.revision)
+    const fresh = complete
+      ? steps.reduce((known, step) => known.apply(step), before)
+      : compile(await loadPolicy(executor), { clock })
     if (fresh.revision > index.revision) index = fresh
     return fresh
   }
@@ -37,3 +43,5 @@ export function createLivePolicy(db: Db, clock: Clock): LivePolicy {
     },
   }
 }
+
+const never = { complete: false, steps: [] } as const

@@ -1,4 +1,4 @@
-import type { Link, PolicySet, Rule } from '@plinth/access'
+import type { PolicySet, Rule } from '@plinth/access'
 import { newId } from '@plinth/kernel'
 import { isoTime, rows, sql, type Executor, type Tx } from '@plinth/store'
 
@@ -23,21 +23,23 @@ export const setRevision = (tx: Tx, revision: number) =>
   tx.execute(sql`update policy_revision set revision = ${revision}`)
 
 /**
- * Rules and links (bindings, and membership of groups) with their revision: one statement, hence one snapshot. A
- * membership is a link of its user at `*`.
+ * Rules, links (bindings, and membership of groups) and freezes with their revision: one statement, hence one snapshot.
+ * A membership is a link of its user at `*`.
  */
 export async function loadPolicy(executor: Executor): Promise<PolicySet> {
-  const [found] = await rows<{ revision: number; rules: Rule[]; links: Link[] }>(
+  const [found] = await rows<Required<PolicySet>>(
     executor,
     sql`select revision::float8 as revision,
       (select coalesce(json_agg(json_build_object('subject', subject, 'domain', domain, 'object', object,
         'action', action, 'effect', effect)), '[]') from policy_rules) as rules,
       (select coalesce(json_agg(link), '[]') from (
         select json_strip_nulls(json_build_object('subject', subject, 'role', role, 'domain', domain,
-          'expiresAt', ${isoTime(sql`expires_at`)})) as link from bindings
+          'expiresAt', ${isoTime(sql`expires_at`)}, 'conditions', conditions)) as link from bindings
         union all
         select json_build_object('subject', 'user:' || username, 'role', 'group:' || group_name, 'domain', '*')
-          from group_members) as all_links) as links
+          from group_members) as all_links) as links,
+      (select coalesce(json_agg(json_build_object('domain', domain, 'from', ${isoTime(sql`starts_at`)},
+        'until', ${isoTime(sql`ends_at`)}, 'reason', reason) order by id), '[]') from freezes) as freezes
       from policy_revision`,
   )
   return found ?? { revision: 0, rules: [], links: [] }

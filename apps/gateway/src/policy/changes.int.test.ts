@@ -13,6 +13,11 @@ const { at } = testCalls(() => platform)
 const project = '/api/v1/projects/payments'
 const tail = `${project}/logs/tail`
 
+const sees = async (url: string, name: string): Promise<number> =>
+  (await fetch(`${url}/api/v1/projects/${name}`, { headers: as('user:dev') })).status
+const bind = (domain: string) => (): void =>
+  void platform.authorization.links.push({ subject: 'user:dev', role: 'role:developer', domain })
+
 describe('what changes while it runs', () => {
   it('makes a new role effective without a restart', async () => {
     expect((await at('/api/v1/projects/fresh', { headers: as('user:dev') })).status).toBe(403)
@@ -24,14 +29,80 @@ describe('what changes while it runs', () => {
 
   it('finds a change that nobody told of', async () => {
     const gateway = await platform.start({}, { policyCheckMs: 50 })
-    const get = () => fetch(`${gateway.url}/api/v1/projects/untold`, { headers: as('user:dev') })
-    await until(async () => (await get()).status === 403)
-    await platform.authorization.change(
-      () => platform.authorization.links.push({ subject: 'user:dev', role: 'role:developer', domain: 'untold' }),
-      false,
-    )
-    await until(async () => (await get()).status === 200)
+    await until(async () => (await sees(gateway.url, 'untold')) === 403)
+    await platform.authorization.change(bind('untold'), 'nobody')
+    await until(async () => (await sees(gateway.url, 'untold')) === 200)
     await gateway.close()
+  })
+
+  it('takes the step that it is told of, and asks for nothing', async () => {
+    const { authorization, gateway } = platform
+    await authorization.change(bind('known'))
+    await until(async () => (await sees(gateway.url, 'known')) === 200)
+    const before = { ...authorization.asked }
+    await authorization.change(bind('stepped'))
+    await until(async () => (await sees(gateway.url, 'stepped')) === 200)
+    expect(authorization.asked).toEqual(before)
+  })
+
+  it('notices a lost telling at the next one, and asks for the steps between', async () => {
+    const { authorization, gateway } = platform
+    const before = { ...authorization.asked }
+    await authorization.change(bind('lost'), 'nobody')
+    await authorization.change(bind('next'))
+    await until(async () => (await sees(gateway.url, 'next')) === 200)
+    expect(await sees(gateway.url, 'lost')).toBe(200)
+    expect(authorization.asked).toEqual({ wholes: before.wholes, steps: before.steps + 1 })
+  })
+
+  it('comes to the same policy by tellings in another order, and by one that comes twice', async () => {
+    const { authorization, gateway } = platform
+    const undo = () =>
+      void authorization.links.splice(
+        authorization.links.findIndex(({ domain }) => domain === 'first'),
+        1,
+      )
+    await authorization.change(bind('first'), 'nobody')
+    await authorization.change(bind('second'), 'nobody')
+    await authorization.change(undo, 'nobody')
+    const steps = authorization.steps.slice(-3)
+    for (const step of [steps[2], steps[0], steps[1], steps[0], steps[2]]) {
+      if (step !== undefined) await authorization.tell(step.revision, step)
+    }
+    await until(async () => (await sees(gateway.url, 'second')) === 200)
+    expect(await sees(gateway.url, 'first')).toBe(403)
+    await authorization.change(bind('third'))
+    await until(async () => (await sees(gateway.url, 'third')) === 200)
+    expect(await sees(gateway.url, 'first'), 'taken away once and for all').toBe(403)
+  })
+
+  it('fetches the whole policy, page by page, when the steps are not kept', async () => {
+    const { authorization, gateway } = platform
+    const { wholes } = authorization.asked
+    authorization.pageRows = 50
+    await authorization.change(bind('paged'), 'nobody')
+    await authorization.change(bind('paged-too'), 'nobody')
+    authorization.steps.splice(0)
+    await authorization.tell(authorization.revision)
+    await until(async () => (await sees(gateway.url, 'paged-too')) === 200)
+    expect([await sees(gateway.url, 'paged'), await sees(gateway.url, 'payments')]).toEqual([200, 200])
+    expect(authorization.asked.wholes).toBe(wholes + 1)
+    authorization.pageRows = 100_000
+  })
+
+  it('goes back with an authorization that was set back to a backup, when it tells of its next revision', async () => {
+    const { authorization, gateway } = platform
+    await authorization.change(bind('forgotten'))
+    await until(async () => (await sees(gateway.url, 'forgotten')) === 200)
+    authorization.links.splice(
+      authorization.links.findIndex(({ domain }) => domain === 'forgotten'),
+      1,
+    )
+    authorization.revision -= 3
+    authorization.steps.splice(0)
+    await authorization.change(bind('restored'))
+    await until(async () => (await sees(gateway.url, 'restored')) === 200)
+    expect(await sees(gateway.url, 'forgotten')).toBe(403)
   })
 
   it('ends an access token at once when its session ends, and still after a restart', async () => {

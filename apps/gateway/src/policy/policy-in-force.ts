@@ -5,6 +5,8 @@ import type { Clock, HealthCheck } from '@plinth/kernel'
 export type PolicyInForce = {
   /** The newest policy; throws `platform.unavailable` before the first, and for writes when it may be out of date. */
   current(forWriting: boolean): AccessIndex
+  /** The newest policy whatever its age; undefined before the first. */
+  index(): AccessIndex | undefined
   /** Undefined before the first. */
   revision(): number | undefined
   /** Takes the place of the one before, and tells whoever listens. */
@@ -35,6 +37,7 @@ export function policyInForce(clock: Clock, staleSeconds: number): PolicyInForce
       }
       return index
     },
+    index: () => index,
     revision: () => index?.revision,
     replace(newer) {
       index = newer

@@ -9,7 +9,9 @@ export const ResolvedIdentity = Type.Object({
   credentialId: Type.String(),
   claims: Type.Record(Type.String(), Type.String()),
   /** What a token is narrowed to; absent: all that its owner may do. */
-  scopes: Type.Optional(Type.Array(Type.Object({ action: Type.String(), object: Type.String(), domain: Type.String() }))),
+  scopes: Type.Optional(
+    Type.Array(Type.Object({ action: Type.String(), object: Type.String(), domain: Type.String() })),
+  ),
   /** Milliseconds since 1970; the credential is worthless from then on. */
   expiresAtMs: Type.Integer(),
 })
@@ -157,7 +159,11 @@ export const PolicyStep = Type.Object({
 export const policySnapshot = rpc({
   service: 'authorization',
   operation: 'policy-snapshot',
-  request: Type.Object({ page: Type.Optional(Type.Integer({ minimum: 0 })) }),
+  request: Type.Object({
+    page: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** Of the first page: what was begun is kept for a while although the policy goes on. */
+    revision: Type.Optional(Type.Integer()),
+  }),
   response: Type.Object({
     revision: Type.Integer(),
     pages: Type.Integer(),

@@ -213,6 +213,29 @@ describe('the way back from a provider', () => {
   })
 })
 
+describe('a device that a user of a provider allows', () => {
+  test('is signed in for a day, and out as soon as the provider is removed', async () => {
+    idp.accounts.set('dora', { sub: '00d', claims: { preferred_username: 'dora' } })
+    await put('gone')
+    const { identity } = await signIn('dora', 'gone')
+    const dora = app.as({ ...identity, requestId: 'req_1' })
+    const form = async (path: string, fields: Record<string, string>) =>
+      (await fetch(`${app.url()}${path}`, { method: 'POST', body: new URLSearchParams(fields) })).json() as Promise<Record<string, string>> // prettier-ignore
+    const asked = await form('/auth/device_authorization', { client_id: 'cli' })
+    await dora.decideDevice({ params: { userCode: asked['user_code'] ?? '' }, body: { allow: true } })
+    const grant = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', client_id: 'cli' }
+    const tokens = await form('/auth/token', { ...grant, device_code: asked['device_code'] ?? '' })
+    const [session] = await app.rows<{ hours: number }>(
+      `select (extract(epoch from expires_at - created_at) / 3600)::int as hours from sessions
+        where username = 'dora' and kind = 'api'`,
+    )
+    expect(session?.hours).toBe(24)
+    await admin().deleteIdentityProvider({ params: { provider: 'gone' } })
+    const refresh = { grant_type: 'refresh_token', refresh_token: tokens['refresh_token'] ?? '' }
+    expect(await form('/auth/token', refresh)).toMatchObject({ error: 'invalid_grant' })
+  })
+})
+
 describe('removing a provider', () => {
   test('signs out whoever came in by it, takes his tokens, and takes back the groups that it gave', async () => {
     idp.accounts.set('zoe', { sub: '00z', claims: { preferred_username: 'zoe', groups: ['Leads'] } })

@@ -12,6 +12,8 @@ import * as sessions from './store.ts'
 const hourMs = 3_600_000
 /** A session ends, however much it is used. */
 const apiSessionMs = 30 * 24 * hourMs
+/** Of a program for whom a provider vouched: a day later it has to vouch again, and say of which groups he is. */
+const vouchedSessionMs = 24 * hourMs
 export const portalSessionMs = 12 * hourMs
 /** One that is not refreshed for so long is over. */
 const refreshMs = 7 * 24 * hourMs
@@ -160,9 +162,10 @@ async function openApiSession(
   }: Pick<sessions.NewSession, 'username' | 'passwordHash' | 'provider' | 'now'> & { refreshToken: string },
 ): Promise<string | undefined> {
   const startMs = who.now.getTime()
-  const id = await sessions.insertSession(tx, { ...who, kind: 'api', expiresAt: new Date(startMs + apiSessionMs) })
+  const lifetimeMs = who.provider === undefined ? apiSessionMs : vouchedSessionMs
+  const id = await sessions.insertSession(tx, { ...who, kind: 'api', expiresAt: new Date(startMs + lifetimeMs) })
   if (id === undefined) return undefined
-  const expiresAt = new Date(startMs + refreshMs)
+  const expiresAt = new Date(startMs + Math.min(refreshMs, lifetimeMs))
   await sessions.insertRefreshToken(tx, { hash: hashOf(refreshToken), sessionId: id, expiresAt })
   return id
 }

@@ -99,7 +99,7 @@ export const authorizationRoutes = {
   jwks: route({
     method: 'GET',
     path: '/.well-known/jwks.json',
-    summary: 'The keys that verify access tokens',
+    summary: 'The keys that verify tokens',
     permission: 'public',
     response: { 200: Type.Object({ keys: Type.Array(JsonObject) }) },
   }),

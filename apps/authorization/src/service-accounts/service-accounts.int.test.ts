@@ -44,6 +44,7 @@ test('an account may nothing until it is bound; its tokens act as it, narrowed w
   expect(await may('sa:payments/ledger')).toBe(true)
   const scopes = [{ action: 'get' as const, object: 'component', domain: project }]
   const plain = await token('ledger')
+  clock.advance(1)
   const narrow = await token('ledger', { scopes, name: 'reader' })
   expect(await resolve(plain.token)).toMatchObject({
     found: true,

@@ -10,7 +10,7 @@ import { rateLimit } from './door/rate-limit.ts'
 import { addRequestLog } from './door/request-log.ts'
 import { addRequestSpans } from './door/request-spans.ts'
 import { frontDoor } from './door/server.ts'
-import { addForwardRoutes } from './forward/forward-routes.ts'
+import { forwardRoutes } from './forward/forward-routes.ts'
 import { openStreams } from './forward/open-streams.ts'
 import { identitySigner } from './forward/signed-identity.ts'
 import { upstreams } from './forward/upstreams.ts'
@@ -92,14 +92,15 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   const services = upstreams(config.upstreams)
   const admitFor = (operation: string, spec: RouteSpec) => admission({ authenticate, policy, denials }, operation, spec)
 
-  limitSignIns(app, rateLimit(config.signInsPerMinute, clock))
+  const enter = limitSignIns(app, rateLimit(config.signInsPerMinute, clock))
   const session = portalSession({
     bus, clock, signFor, ended, isOwnOrigin, authorization: services.of('authorization'),
   }) // prettier-ignore
   const signIn = providerSignIn({ bus, clock })
   addOwnRoutes(app, { admitFor, bus, policy, streams, session, signIn, publicUrl: config.publicUrl })
-  const others = Object.values(served).filter(({ service }) => service !== 'gateway')
-  addForwardRoutes(app, others, { admitFor, upstreams: services, streams, signFor })
+  app.door.forward = forwardRoutes(Object.values(served), {
+    admitFor, upstreams: services, streams, signFor, log, tracing, now: () => clock.monotonicMs(), enter,
+  }) // prettier-ignore
   addOperationalRoutes(app, log, [bus.health, policy.health])
   const portal = await portalFiles(app, config.portalDir)
   const known = Object.values(served).flatMap(({ routes }) => Object.values<RouteSpec>(routes))
@@ -120,15 +121,21 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
 /** Where somebody may try who he is; each way to ask for it, be it by a form, a code or a provider. */
 const signInPaths = /^\/auth\/(?:sessions|portal-session|device_authorization|oidc)(?:[/?]|$)/
 
-function limitSignIns(app: FastifyInstance, take: (address: string) => void): void {
+type Try = { method: string; url: string; socket: { remoteAddress?: string | undefined } }
+
+/** Returns what throws where an address tries too often, for what is forwarded; own routes ask it by themselves. */
+function limitSignIns(app: FastifyInstance, take: (address: string) => void): (request: Try) => void {
+  const enter = ({ method, url, socket }: Try): void => {
+    const isTry = method === 'POST' || url.startsWith('/auth/oidc/')
+    if (isTry && signInPaths.test(url)) take(socket.remoteAddress ?? '')
+  }
   app.addHook('onRequest', (request, _reply, done) => {
-    const isTry = request.method === 'POST' || request.url.startsWith('/auth/oidc/')
-    if (!isTry || !signInPaths.test(request.url)) return done()
     try {
-      take(request.socket.remoteAddress ?? '')
+      enter(request)
       done()
     } catch (error) {
       done(error as Error)
     }
   })
+  return enter
 }

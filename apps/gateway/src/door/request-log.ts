@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@plinth/kernel'
 import { requestLines } from '@plinth/service'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import { Histogram, register, Registry } from 'prom-client'
 
@@ -29,7 +29,26 @@ export type RequestLog = {
   metricsType: string
   /** One line and one measurement for what ended before it became a request of Fastify's. */
   refused(method: string, status: number, requestId: string, reason: string): void
+  /** The same for a request whose response is closed. */
+  ended(request: Ended): void
 }
+
+export type Ended = {
+  readonly method: string
+  readonly id: string
+  readonly facts: RequestFacts
+  readonly response: ServerResponse
+}
+
+export const freshFacts = (startedAtMs: number, operation: string, service: string | undefined): RequestFacts => ({
+  startedAtMs,
+  operation,
+  service,
+  subject: undefined,
+  project: undefined,
+  error: undefined,
+  revision: undefined,
+})
 
 /** One wide log line and one measurement for each request. No bodies, no query, no header values. */
 export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock): RequestLog {
@@ -43,25 +62,21 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
   })
   const observe = (operation: string, status: number, durationMs: number): void =>
     duration.observe({ service: 'gateway', operation, status }, durationMs / 1_000)
-  const lines = requestLines(logger)
+  const writing = { logger, lines: requestLines(logger), observe, clock }
+  const ended = (request: Ended): void => write(writing, request)
   app.decorateRequest('facts')
   app.addHook('onRequest', (request, reply, done) => {
-    request.facts = {
-      startedAtMs: clock.monotonicMs(),
-      operation: request.routeOptions.config.operation ?? 'unknown',
-      service: request.routeOptions.config.service,
-      subject: undefined,
-      project: undefined,
-      error: undefined,
-      revision: undefined,
-    }
-    if (request.routeOptions.config.operational !== true)
-      reply.raw.once('close', () => write({ logger, lines, observe, clock }, request, reply))
+    const { operation = 'unknown', service, operational } = request.routeOptions.config
+    const facts = freshFacts(clock.monotonicMs(), operation, service)
+    request.facts = facts
+    const { method, id } = request
+    if (operational !== true) reply.raw.once('close', () => ended({ method, id, facts, response: reply.raw }))
     done()
   })
   return {
     metrics: () => Registry.merge([register, own]).metrics(),
     metricsType: register.contentType,
+    ended,
     refused(method, status, requestId, reason) {
       observe('refused', status, 0)
       logger.info({ operation: 'refused', method, status, requestId, reason }, 'request')
@@ -77,18 +92,18 @@ type Writing = {
   clock: Clock
 }
 
-function write({ logger, lines, observe, clock }: Writing, request: FastifyRequest, reply: FastifyReply): void {
-  const { startedAtMs, error, ...facts } = request.facts
-  const aborted = !reply.raw.writableFinished
-  const status = statusOf(reply.raw)
+function write({ logger, lines, observe, clock }: Writing, { method, id, facts: all, response }: Ended): void {
+  const { startedAtMs, error, ...facts } = all
+  const aborted = !response.writableFinished
+  const status = statusOf(response)
   const durationMs = Math.round((clock.monotonicMs() - startedAtMs) * 100) / 100
   observe(facts.operation, status, durationMs)
   const line = {
     ...facts,
-    method: request.method,
+    method,
     status,
     durationMs,
-    requestId: request.id,
+    requestId: id,
     ...(aborted && { aborted }),
   }
   if (status >= 500) logger.error({ ...line, err: error }, 'request failed')

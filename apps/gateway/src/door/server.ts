@@ -10,7 +10,8 @@ import type { RequestLog } from './request-log.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    door: { onRefused: RequestLog['refused'] }
+    /** `forward` takes what is for another service, or leaves it to the routes of this app by `false`. */
+    door: { onRefused: RequestLog['refused']; forward: (request: IncomingMessage, response: ServerResponse) => boolean }
   }
 }
 
@@ -21,7 +22,7 @@ const secondsMs = 1_000
  * reading goes no further. Every limit is set: Fastify's own defaults leave slow requests and idle sockets open for ever.
  */
 export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMax'>): FastifyInstance {
-  const door: FastifyInstance['door'] = { onRefused: () => undefined }
+  const door: FastifyInstance['door'] = { onRefused: () => undefined, forward: () => false }
   const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown, reason: string): void => {
     const requestId = freshRequestId()
     const status = writeProblem(response, error, '', requestId)
@@ -36,7 +37,7 @@ export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMa
         return refuse(request, response, failure('gateway.path_refused', { detail }), target)
       }
       const header = headerProblem(request.rawHeaders)
-      if (header === undefined) return handler(request, response)
+      if (header === undefined) return door.forward(request, response) ? undefined : handler(request, response)
       refuse(request, response, failure('platform.request_invalid', { detail: header }), header)
     }
   const app = fastify({

@@ -1,11 +1,14 @@
 import type { RouteSpec, ServiceContract } from '@plinth/contracts'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { RequestSpan, Tracing } from '@plinth/service'
+import findMyWay from 'find-my-way'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { UpstreamName } from '../config.ts'
-import { sendProblem, writeProblem } from '../door/problems.ts'
-import type { Admit, Admitted } from '../policy/admit.ts'
+import type { RequestLog } from '../door/request-log.ts'
+import type { Admit } from '../policy/admit.ts'
 import { forwarder } from './forward.ts'
-import { callersRequestId, requestHeaders } from './headers.ts'
+import { callersRequestId } from './headers.ts'
 import type { OpenStreams } from './open-streams.ts'
+import { Passage } from './passage.ts'
 import type { SignFor } from './signed-identity.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -23,74 +26,69 @@ export type ForwardParts = {
   upstreams: Upstreams
   streams: OpenStreams
   signFor: SignFor
+  log: RequestLog
+  tracing: Tracing
+  now: () => number
+  /** Asked before anything else is: throws where the caller, or all of them, have asked for too much. */
+  enter: (request: Passage) => void
 }
 
-/** A guarded way to every route of every other service, made from the contracts alone. */
-export function addForwardRoutes(
-  app: FastifyInstance,
-  contracts: readonly ServiceContract[],
-  parts: ForwardParts,
-): void {
-  void app.register((scope, _options, done) => {
-    // The body stays in the socket, whatever its type, until it is forwarded.
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null, undefined))
-    for (const { service, routes } of contracts) {
-      for (const [operation, spec] of Object.entries(routes)) {
-        scope.route({
-          method: spec.method,
-          url: spec.path,
-          exposeHeadRoute: (spec.kind ?? 'json') === 'json',
-          // Counted where the body is forwarded.
-          bodyLimit: Number.MAX_SAFE_INTEGER,
-          config: { operation, service, untraced: spec.untraced === true },
-          handler: forwardHandler(operation, service as UpstreamName, spec, parts),
-        })
-      }
-    }
-    done()
-  })
+/** Forwards the request if a service has such a route; false leaves it to whoever comes after. */
+export type Forward = (request: IncomingMessage, response: ServerResponse) => boolean
+
+/** What is known of a route before any request, so that nothing is looked up while one is on its way. */
+export type ForwardedRoute = Pick<ForwardParts, 'streams' | 'signFor' | 'now' | 'enter'> & {
+  readonly operation: string
+  readonly service: string
+  readonly isStream: boolean
+  readonly admit: Admit
+  readonly forward: ReturnType<typeof forwarder>
+  readonly answerId: typeof callersRequestId | undefined
+  /** Only there when spans are made. */
+  readonly startSpan: ((passage: Passage) => RequestSpan) | undefined
+  readonly ended: RequestLog['ended']
 }
 
-function forwardHandler(operation: string, service: UpstreamName, spec: RouteSpec, parts: ForwardParts) {
-  const admit = parts.admitFor(operation, spec)
-  const forward = forwarder(spec)
-  const upstream = parts.upstreams.of(service)
-  const isStream = spec.kind === 'sse'
-  const go = (request: FastifyRequest, reply: FastifyReply, admitted: Admitted): void => {
-    // Gone while we asked who he is: his `close` is over, so nothing would ever end what is begun for him now.
-    if (reply.raw.destroyed) return void reply.hijack()
-    const headers = requestHeaders(request.raw, {
-      identity: parts.signFor(admitted.caller, request.id, admitted.address),
-      requestId: request.id,
-      traceparent: request.span?.traceparent,
-    })
-    let stop = (): void => undefined
-    const leave = isStream ? parts.streams.add(admitted, () => stop()) : () => undefined
-    const done = (error: unknown): void => {
-      leave()
-      if (error === undefined) return
-      request.facts.error = error
-      if (!reply.raw.headersSent && !reply.raw.destroyed) writeProblem(reply.raw, error, request.url, request.id)
-    }
-    reply.hijack()
-    const { raw } = request
-    const requestId = spec.protocol === 'authzen' ? (callersRequestId(raw) ?? request.id) : request.id
-    const forwarding = { request: raw, response: reply.raw, upstream, headers, requestId, done }
-    try {
-      stop = forward(forwarding).stop
-    } catch (error) {
-      done(error)
+const ownService = 'gateway'
+const handler = (): void => undefined
+
+/**
+ * A guarded way to every route of every other service, made from the contracts alone. These requests don't go through
+ * Fastify, whose lifecycle costs as much as all that is done here; its router, and everything that guards its routes, are
+ * the same. What the gateway serves itself is known to the router too, so that no path of a service can hide it.
+ */
+export function forwardRoutes(contracts: readonly ServiceContract[], parts: ForwardParts): Forward {
+  const router = findMyWay({ maxParamLength: 400, querystringParser: handler })
+  for (const { service, routes } of contracts) {
+    for (const [operation, spec] of Object.entries(routes)) {
+      const route = service === ownService ? undefined : forwardedRoute(operation, service, spec, parts)
+      router.on(spec.method, spec.path, handler, route)
+      if (spec.method === 'GET' && (spec.kind ?? 'json') === 'json') router.on('HEAD', spec.path, handler, route)
     }
   }
-  return (request: FastifyRequest, reply: FastifyReply): void => {
-    const refused = (error: unknown): void => void sendProblem(request, reply, error)
-    try {
-      const admitted = admit(request)
-      if (admitted instanceof Promise) admitted.then((known) => go(request, reply, known)).catch(refused)
-      else go(request, reply, admitted)
-    } catch (error) {
-      refused(error)
-    }
+  return (request, response) => {
+    const found = router.find(request.method as findMyWay.HTTPMethod, request.url ?? '')
+    const route = found?.store as ForwardedRoute | undefined
+    if (found === null || route === undefined || route === null) return false
+    new Passage(route, request, response, found.params as Record<string, string>).begin()
+    return true
   }
+}
+
+function forwardedRoute(operation: string, service: string, spec: RouteSpec, parts: ForwardParts): ForwardedRoute {
+  const { streams, signFor, now, enter, log, tracing } = parts
+  const routeOptions = { url: spec.path, config: { operation, untraced: spec.untraced === true } }
+  return {
+    operation,
+    service,
+    isStream: spec.kind === 'sse',
+    admit: parts.admitFor(operation, spec),
+    forward: forwarder(spec, parts.upstreams.of(service as UpstreamName)),
+    answerId: spec.protocol === 'authzen' ? callersRequestId : undefined,
+    startSpan: tracing.isOn
+      ? ({ method, url, headers }) => tracing.start({ method, url, headers, routeOptions })
+      : undefined,
+    ended: log.ended,
+    streams, signFor, now, enter,
+  } // prettier-ignore
 }

@@ -1,19 +1,22 @@
 import { failure, type RouteSpec } from '@plinth/contracts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
-import { limitedBody } from './limited-body.ts'
-import { responseHeaders } from './headers.ts'
+import { untilClose, type AnswerHead } from './answer-head.ts'
+import type { Connection, Exchanging } from './connection.ts'
+import type { Due } from './deadlines.ts'
+import { addOwnAnswerHeaders } from './headers.ts'
+import { RequestBody } from './request-body.ts'
 import type { Upstream } from './upstreams.ts'
 
 const timeoutMsDefault = 30_000
 const bodyBytesMaxDefault = 1_048_576
 
 export type Forwarding = {
-  request: IncomingMessage
-  response: ServerResponse
-  upstream: Upstream
-  headers: Record<string, string | string[]>
-  requestId: string
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The fields that the service is told, between the first and the last line of the head, with its line breaks. */
+  readonly fields: string
+  readonly requestId: string
+  readonly startedAtMs: number
   /** Called once: with an error where nothing was answered yet, so that the caller of this can say it. */
   done(error: unknown): void
 }
@@ -21,141 +24,150 @@ export type Forwarding = {
 /** What ends a forwarded request from outside: the shutdown, or a right that is gone. */
 export type Forwarded = { stop(): void }
 
-type Attempt = { isLast: boolean; send(handler: Dispatcher.DispatchHandler): void }
-
 /**
  * Makes the function that forwards the requests of one route: the target byte by byte as it came, both bodies as
  * streams, with back-pressure. A caller who goes away ends the upstream's request, and the other way round.
  */
-export function forwarder(spec: RouteSpec): (forwarding: Forwarding) => Forwarded {
+export function forwarder(spec: RouteSpec, upstream: Upstream): (forwarding: Forwarding) => Forwarded {
   const timeoutMs = spec.kind === 'sse' ? 0 : (spec.timeoutMs ?? timeoutMsDefault)
   const bodyBytesMax = spec.bodyLimitBytes ?? bodyBytesMaxDefault
   return (forwarding) => {
-    const { request, upstream, headers } = forwarding
-    const declaredBytes = Number(request.headers['content-length'] ?? 0)
-    if (declaredBytes > bodyBytesMax) throw failure('platform.body_too_large')
-    const isChunked = request.headers['transfer-encoding'] !== undefined
+    const { request } = forwarding
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers
+    if (length !== undefined && Number(length) > bodyBytesMax) throw failure('platform.body_too_large')
+    if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+      throw failure('platform.request_invalid', { detail: 'The body has a transfer coding other than `chunked`.' })
     upstream.enter()
-    const exchange = new Exchange(forwarding, timeoutMs)
-    const body = isChunked ? limitedBody(request, bodyBytesMax, exchange.fail) : declaredBytes > 0 ? request : null
-    const options = {
-      method: request.method ?? 'GET',
-      path: request.url ?? '/',
-      headers,
-      body,
-    }
-    const through = timeoutMs === 0 ? upstream.long : upstream.quick
-    // A connection that could not be made, or was closed unused, has done nothing: a read is sent once more.
-    const mayRepeat = body === null && (options.method === 'GET' || options.method === 'HEAD')
-    exchange.begin((attempt) => void through.dispatch(options, attempt), mayRepeat)
-    return { stop: exchange.stop }
+    const hasBody = coding !== undefined || (length !== undefined && length !== '0')
+    const body = hasBody ? new RequestBody(request, coding !== undefined, bodyBytesMax) : undefined
+    const exchange = new Exchange(forwarding, upstream, body, timeoutMs)
+    exchange.begin()
+    return exchange
   }
 }
 
+const expectsBody: Readonly<Record<string, true>> = { POST: true, PUT: true, PATCH: true }
+
 /** One request on its way, and its answer on the way back. */
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Exchanging, Due, Forwarded {
+  readonly isHead: boolean
+  readonly dueAtMs: number
   readonly #forwarding: Forwarding
-  readonly #timer: NodeJS.Timeout | undefined
-  #controller: Dispatcher.DispatchController | undefined
-  #send: Attempt['send'] = () => undefined
-  #mayRepeat = false
+  readonly #upstream: Upstream
+  readonly #body: RequestBody | undefined
+  readonly #isLong: boolean
+  #connection: Connection | undefined
+  /** A connection that could not be made, or was closed unused, has done nothing: a read is sent once more. */
+  #mayRepeat: boolean
   #isOver = false
 
-  constructor(forwarding: Forwarding, timeoutMs: number) {
+  constructor(forwarding: Forwarding, upstream: Upstream, body: RequestBody | undefined, timeoutMs: number) {
+    const { method } = forwarding.request
     this.#forwarding = forwarding
-    if (timeoutMs > 0) this.#timer = setTimeout(() => this.fail(failure('platform.timeout')), timeoutMs)
-    forwarding.response.once('close', this.#onClose).on('drain', this.#onDrain)
+    this.#upstream = upstream
+    this.#body = body
+    this.#isLong = timeoutMs === 0
+    this.isHead = method === 'HEAD'
+    this.#mayRepeat = body === undefined && (this.isHead || method === 'GET')
+    this.dueAtMs = this.#isLong ? Number.POSITIVE_INFINITY : forwarding.startedAtMs + timeoutMs
   }
 
-  begin(send: Attempt['send'], mayRepeat: boolean): void {
-    this.#send = send
-    this.#mayRepeat = mayRepeat
-    this.#attempt()
+  begin(): void {
+    const { response } = this.#forwarding
+    response.on('close', this.#onClose)
+    if (!this.#isLong) this.#upstream.deadlines.add(this)
+    this.#upstream.connections(this.#isLong).run(this)
   }
 
-  readonly fail = (error: unknown): void => {
-    if (this.#isOver) return
-    this.#end(error)
-    this.#controller?.abort(new Error('given up'))
+  late(): void {
+    this.#fail(failure('platform.timeout'))
   }
 
   /** Ends an answer that is under way, cleanly: the caller may come back, and is then told why. */
-  readonly stop = (): void => {
+  stop(): void {
     if (this.#isOver) return
     const { response } = this.#forwarding
     if (response.headersSent) response.end()
-    this.#end(response.headersSent ? undefined : failure('platform.unavailable'))
-    this.#controller?.abort(new Error('the stream is closed by the gateway'))
+    this.#fail(response.headersSent ? undefined : failure('platform.unavailable'))
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#isOver) controller.abort(new Error('the caller is gone'))
+  start(connection: Connection): void {
+    const { request, fields } = this.#forwarding
+    const { method = '', url = '' } = request
+    this.#connection = connection
+    const body = this.#body
+    const length = body === undefined && method in expectsBody && !fields.includes('\r\ncontent-length: ')
+    const framing = body?.isChunked === true ? 'transfer-encoding: chunked\r\n' : length ? 'content-length: 0\r\n' : ''
+    connection.write(`${method} ${url} HTTP/1.1\r\nhost: ${this.#upstream.host}${fields}${framing}\r\n`)
+    body?.sendTo(connection, this.#onBodyError)
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[]>): void {
-    if (status < 200 || this.#isOver) return
+  onHead(head: AnswerHead, whole: Buffer | undefined): void {
+    if (this.#isOver) return
     const { response, requestId, request } = this.#forwarding
-    const said = responseHeaders(headers, requestId)
+    addOwnAnswerHeaders(head.headers, requestId)
     // What is left of a body that the service did not want must not be taken for the next request.
-    if (!request.complete) said['connection'] = 'close'
-    response.writeHead(status, said)
-    if (headers['content-type']?.includes('text/event-stream')) response.flushHeaders()
+    if (this.#body?.isOver === false && !request.complete) head.headers.push('connection', 'close')
+    response.writeHead(head.status, head.headers)
+    if (whole === undefined) {
+      response.on('drain', this.#onResponseDrain)
+      if (head.isEventStream || head.bodyBytes === untilClose) response.flushHeaders()
+      return
+    }
+    if (whole.length === 0) response.end()
+    else response.end(whole)
+    this.#end(undefined)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#isOver && !this.#forwarding.response.write(chunk)) controller.pause()
+  onBody(data: Buffer): void {
+    if (!this.#isOver && !this.#forwarding.response.write(data)) this.#connection?.pause()
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (this.#isOver) return
     this.#forwarding.response.end()
     this.#end(undefined)
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onBroken(error: Error): void {
     if (this.#isOver) return
-    const { response, upstream } = this.#forwarding
-    if (!response.headersSent && this.#mayRepeat) {
+    const connection = this.#connection
+    this.#connection = undefined
+    if (this.#mayRepeat && connection?.hasAnswered !== true) {
       this.#mayRepeat = false
-      this.#attempt()
-      return
+      return this.#upstream.connections(this.#isLong).run(this, true)
     }
-    this.#end(
-      failure('platform.unavailable', {
-        detail: `${upstream.name} does not answer just now; try again.`,
-        cause: error,
-      }),
-    )
+    const detail = `${this.#upstream.name} does not answer just now; try again.`
+    this.#end(failure('platform.unavailable', { detail, cause: error }))
   }
 
-  #attempt(): void {
-    try {
-      this.#send(this)
-    } catch (error) {
-      this.#end(error)
-    }
+  onDrain(): void {
+    this.#body?.resume()
   }
 
-  #onClose = (): void => {
+  readonly #onResponseDrain = (): void => this.#connection?.resume()
+
+  readonly #onBodyError = (error: unknown): void => this.#fail(error)
+
+  readonly #onClose = (): void => this.#fail(undefined)
+
+  #fail(error: unknown): void {
     if (this.#isOver) return
-    this.#end(undefined)
-    this.#controller?.abort(new Error('the caller is gone'))
-  }
-
-  #onDrain = (): void => {
-    if (this.#controller?.paused === true) this.#controller.resume()
+    const connection = this.#connection
+    this.#end(error)
+    if (connection === undefined) this.#upstream.connections(this.#isLong).giveUp(this)
+    else connection.destroy()
   }
 
   #end(error: unknown): void {
-    if (this.#isOver) return
     this.#isOver = true
-    clearTimeout(this.#timer)
-    const { response, upstream, done } = this.#forwarding
-    response.off('close', this.#onClose).off('drain', this.#onDrain)
-    upstream.leave()
+    const { response } = this.#forwarding
+    this.#connection = undefined
+    this.#body?.stop()
+    this.#upstream.deadlines.delete(this)
+    this.#upstream.leave()
     // Too late for an error document: a torn connection is the only honest sign that the answer is not whole.
     if (error !== undefined && response.headersSent && !response.writableEnded) response.destroy()
-    done(error)
+    this.#forwarding.done(error)
   }
 }

@@ -121,3 +121,9 @@ export function addOwnAnswerHeaders(headers: string[], requestId: string): void 
     'content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox",
   ) // prettier-ignore
 }
+
+/** The id that the caller gave his request, where it has a form that may be repeated to him; only ever for his eyes. */
+export function callersRequestId({ headers }: IncomingMessage): string | undefined {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\w.:=+/-]{1,128}$/.test(given) ? given : undefined
+}

@@ -1,14 +1,20 @@
 import { failure } from '@plinth/contracts'
 import { Pool, type Dispatcher } from 'undici'
 import type { UpstreamName } from '../config.ts'
+import { ConnectionPool } from './connection-pool.ts'
+import { Deadlines } from './deadlines.ts'
 
 const inFlightMax = 2_000
 
 /** The connections to one service. Streams without an end have a pool of their own, so they can't use up the other. */
 export type Upstream = {
   readonly name: string
+  /** As its `Host` field says it. */
+  readonly host: string
+  readonly deadlines: Deadlines
+  connections(isLong: boolean): ConnectionPool
+  /** For the few questions of the gateway's own. */
   readonly quick: Dispatcher
-  readonly long: Dispatcher
   /** Counts a request in, or refuses it where the service has far more under way than it can do. */
   enter(): void
   leave(): void
@@ -16,38 +22,10 @@ export type Upstream = {
 
 export type Upstreams = { of(name: UpstreamName): Upstream; close(): Promise<void> }
 
-const pool = (origin: string, connections: number): Pool =>
-  new Pool(origin, {
-    connections,
-    pipelining: 1,
-    connect: { timeout: 2_000 },
-    // Shorter than the services keep theirs (72 s), so that none is used in the moment in which it is closed.
-    keepAliveTimeout: 30_000,
-    keepAliveMaxTimeout: 60_000,
-    // Each request has its own deadline, from the contract.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: 32_768,
-  })
-
 export function upstreams(urls: Readonly<Record<UpstreamName, string>>): Upstreams {
-  const all = new Map<string, Upstream & { pools: Pool[] }>()
-  for (const [name, url] of Object.entries(urls)) {
-    const { origin } = new URL(url)
-    const pools = { quick: pool(origin, 128), long: pool(origin, 4_096) }
-    let inFlight = 0
-    all.set(name, {
-      name,
-      ...pools,
-      pools: [pools.quick, pools.long],
-      enter() {
-        if (inFlight >= inFlightMax)
-          throw failure('platform.unavailable', { detail: `${name} has too much to do just now; try again.` })
-        inFlight++
-      },
-      leave: () => void inFlight--,
-    })
-  }
+  const deadlines = new Deadlines()
+  const all = new Map<string, OneUpstream>()
+  for (const [name, url] of Object.entries(urls)) all.set(name, new OneUpstream(name, new URL(url), deadlines))
   return {
     of(name) {
       const upstream = all.get(name)
@@ -55,7 +33,48 @@ export function upstreams(urls: Readonly<Record<UpstreamName, string>>): Upstrea
       return upstream
     },
     async close() {
-      await Promise.all([...all.values()].flatMap(({ pools }) => pools.map((one) => one.destroy())))
+      deadlines.close()
+      await Promise.all([...all.values()].map((one) => one.close()))
     },
+  }
+}
+
+class OneUpstream implements Upstream {
+  readonly name: string
+  readonly host: string
+  readonly deadlines: Deadlines
+  readonly quick: Pool
+  readonly #short: ConnectionPool
+  readonly #long: ConnectionPool
+  #inFlight = 0
+
+  constructor(name: string, url: URL, deadlines: Deadlines) {
+    if (url.protocol !== 'http:') throw new Error(`The address of ${name} must begin with http://, not ${url.protocol}`)
+    this.name = name
+    this.host = url.host
+    this.deadlines = deadlines
+    this.quick = new Pool(url.origin, { connections: 8, pipelining: 1, connect: { timeout: 2_000 } })
+    this.#short = new ConnectionPool(url, 128)
+    this.#long = new ConnectionPool(url, 4_096)
+  }
+
+  connections(isLong: boolean): ConnectionPool {
+    return isLong ? this.#long : this.#short
+  }
+
+  enter(): void {
+    if (this.#inFlight >= inFlightMax)
+      throw failure('platform.unavailable', { detail: `${this.name} has too much to do just now; try again.` })
+    this.#inFlight++
+  }
+
+  leave(): void {
+    this.#inFlight--
+  }
+
+  async close(): Promise<void> {
+    this.#short.close()
+    this.#long.close()
+    await this.quick.destroy()
   }
 }

@@ -14,7 +14,9 @@ export type Admitted = {
   address: string
   isStillAllowed: (index: AccessIndex) => boolean
 }
-export type Admit = (request: FastifyRequest) => Admitted | Promise<Admitted>
+/** As much of a request as is looked at, whoever carries it. */
+export type Asking = Pick<FastifyRequest, 'id' | 'method' | 'headers' | 'params' | 'socket' | 'facts' | 'span'>
+export type Admit = (request: Asking) => Admitted | Promise<Admitted>
 
 type Parts = { authenticate: Authenticate; policy: LivePolicy; denials: DenialLog }
 
@@ -32,7 +34,7 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
   }
   const forWriting = isWriting(spec)
   const asked = typeof permission === 'object' ? askedOf(spec) : undefined
-  const admit = (request: FastifyRequest, caller: Caller): Admitted => {
+  const admit = (request: Asking, caller: Caller): Admitted => {
     const { subject, subjects, scopes } = caller.identity
     const address = clientAddress(request.socket)
     request.facts.subject = subject
@@ -62,7 +64,7 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
 function denied(
   { denials }: Parts,
   index: AccessIndex,
-  request: FastifyRequest,
+  request: Asking,
   caller: Caller,
   asked: Asked,
   operation: string,
@@ -74,7 +76,7 @@ function denied(
 }
 
 /** His subjects may, and his token may not. */
-function outsideScopes({ denials }: Parts, request: FastifyRequest, caller: Caller, asked: Asked, operation: string) {
+function outsideScopes({ denials }: Parts, request: Asking, caller: Caller, asked: Asked, operation: string) {
   const reason = 'the token is narrowed to other scopes'
   denials.record({ subject: caller.identity.subject, asked, reason, operation, requestId: request.id })
   return unscoped(`'${asked.action}' on '${asked.object}' in '${asked.domain}' is outside its scopes`, {

@@ -229,6 +229,9 @@ describe('where changes need approval', () => {
     await needApprovals(2)
     expect((await refusal(admin.applyChangeSet(at(id)))).detail).toContain('1 of the 2 approvals')
     await needApprovals(1)
+    await admin.updateUser({ params: { username: 'ida' }, body: { disabled: true } })
+    expect((await refusal(admin.applyChangeSet(at(id)))).detail).toContain('0 of the 1 approvals')
+    await admin.updateUser({ params: { username: 'ida' }, body: { disabled: false } })
     expect((await admin.applyChangeSet(at(id))).state).toBe('applied')
     expect((await app.ledger('change-set.approve', 4)).filter(({ outcome }) => outcome === 'denied')).not.toEqual([])
   })
@@ -262,6 +265,19 @@ describe('where changes need approval', () => {
     const [rows] = await app.rows('select count(*)::int as n from change_set_approvals where change_set = $1', [id])
     expect(rows).toEqual({ n: 1 })
   })
+})
+
+test('every step of a change set is in the ledger, by whoever took it', async () => {
+  const steps = ['create', 'update', 'propose', 'approve', 'reject', 'apply', 'discard']
+  for (const step of steps) {
+    const entries = await app.ledger(`change-set.${step}`)
+    expect(
+      entries.filter(({ outcome, actor }) => outcome === 'success' && String(actor).startsWith('user:')),
+    ).not.toEqual([])
+  }
+  expect((await app.ledger('policy.settings'))[0]).toMatchObject({ actor: 'user:admin' })
+  const denied = (await app.ledger('change-set.apply')).filter(({ outcome }) => outcome === 'denied')
+  expect(denied.map(({ actor }) => actor)).toContain('user:ida')
 })
 
 const stepOf = (data: unknown) => (data as { step?: { addRules?: unknown[] } }).step

@@ -35,8 +35,8 @@ export const decisionUseCases = (parts: ChangeParts) => ({
     decided(parts, who, id, 'approve', async (tx, row, index) => {
       requireRight(index, who, { action: 'approve', object: 'policy', domain: '*' })
       const { approvalsNeeded } = await readSettings(tx)
-      const before = await sets.listApprovals(tx, id)
-      if (row.state !== 'approved' || before.length >= approvalsNeeded) requireState(row, 'proposed')
+      const before = await sets.countApprovals(tx, id)
+      if (row.state !== 'approved' || before >= approvalsNeeded) requireState(row, 'proposed')
       if (row.editors.includes(who.subject)) {
         throw failure('authorization.self_approval_refused', {
           detail: 'Nobody approves what he wrote himself; ask somebody else who may approve policies.',
@@ -44,7 +44,7 @@ export const decisionUseCases = (parts: ChangeParts) => ({
       }
       const isNew = await sets.insertApproval(tx, id, who.subject, parts.clock.now())
       if (!isNew) return undefined
-      return { ...row, state: before.length + 1 >= approvalsNeeded ? 'approved' : 'proposed' }
+      return { ...row, state: before + 1 >= approvalsNeeded ? 'approved' : 'proposed' }
     }),
 
   reject: (who: Identity, id: string, reason: string) =>
@@ -103,10 +103,10 @@ async function decided(parts: ChangeParts, who: Identity, id: string, step: stri
 
 async function refuseUnapproved(tx: Tx, { id }: sets.ChangeSetRow): Promise<void> {
   const { approvalsNeeded } = await readSettings(tx)
-  const { length } = await sets.listApprovals(tx, id)
-  if (length >= approvalsNeeded) return
+  const count = await sets.countApprovals(tx, id)
+  if (count >= approvalsNeeded) return
   throw failure('authorization.change_set_state_refused', {
-    detail: `${id} has ${length} of the ${approvalsNeeded} approvals that it needs.`,
+    detail: `${id} has ${count} of the ${approvalsNeeded} approvals that it needs.`,
   })
 }
 

@@ -2,7 +2,7 @@ import { answer, answers } from '@plinth/bus'
 import { decisionSummary, type RpcResponse } from '@plinth/contracts'
 import { fakeClock } from '@plinth/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { testApp, type TestApp } from '../test-app.ts'
+import { refusal, testApp, type TestApp } from '../test-app.ts'
 
 const clock = fakeClock(new Date())
 let app: TestApp
@@ -84,4 +84,17 @@ test('a policy text is validated in its place: line and column, names, guards, a
   expect(foreign.problems).toMatchObject([{ line: lines, column: 1, message: expect.stringContaining('user:nobody') }])
   const locked = await validate(csv.replace('p, role:administrator, *, *, *, allow\n', ''))
   expect(locked.problems.map(({ message }) => message).join()).toContain('nobody could administer')
+})
+
+test('what one holds for an hour he gives for that hour at most, and never as a rule', async () => {
+  const inMs = (ms: number): string => new Date(clock.now().getTime() + ms).toISOString()
+  const [hour, soon, late] = [inMs(3_600_000), inMs(60_000), inMs(7_200_000)]
+  await admin.createBinding({ body: { subject: 'user:lea', role: 'role:administrator', domain: '*', expiresAt: hour } })
+  const lea = app.as('user:lea')
+  const give = (more: object) =>
+    lea.createBinding({ body: { subject: 'user:ana', role: 'role:administrator', domain: '*', ...more } })
+  const rule = { subject: 'user:lea', domain: '*', object: '*', action: '*', effect: 'allow' } as const
+  for (const refused of [give({}), give({ expiresAt: late }), lea.createPolicy({ body: rule })])
+    expect((await refusal(refused)).code).toBe('authorization.escalation_refused')
+  expect((await give({ expiresAt: soon })).expiresAt).toBe(soon)
 })

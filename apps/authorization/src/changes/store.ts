@@ -88,6 +88,16 @@ export const listApprovals = (executor: Executor, id: string): Promise<Approval[
       order by change_set_approvals.at, by_subject`,
   )
 
+/** How many approvals count: those of users who were disabled since do not. */
+export async function countApprovals(executor: Executor, id: string): Promise<number> {
+  const [found] = await rows<{ count: number }>(
+    executor,
+    sql`select count(*)::int as count from change_set_approvals where change_set = ${id} and not exists (
+      select 1 from users where disabled and by_subject = 'user:' || username)`,
+  )
+  return found?.count ?? 0
+}
+
 /** False when this subject has approved it already. */
 export async function insertApproval(tx: Tx, id: string, by: string, now: Date): Promise<boolean> {
   const made = await tx.execute(sql`insert into change_set_approvals (change_set, by_subject, at)

@@ -26,7 +26,8 @@ export async function keepStart(tx: Tx, index: AccessIndex, by: string, now: Dat
   if (known?.some === true) return
   const { rules, links, freezes } = index.policySet()
   const edit = { addRules: rules, addLinks: links, ...(freezes !== undefined && { freezes }) }
-  await insertStep(tx, { revision: index.revision, edit, by, at: now, summary: 'the policy as it was found' })
+  const isFirst = index.revision === 1
+  await insertStep(tx, { revision: index.revision, edit, by, at: now, summary: 'the policy as it was found' }, isFirst)
 }
 
 /** Before the first request: the revision that stands becomes the first of the history, unless there is one. */
@@ -46,12 +47,13 @@ const keepWhole = (tx: Tx, index: AccessIndex) =>
   tx.execute(sql`insert into policy_wholes (revision, policy)
     values (${index.revision}, ${JSON.stringify(index.policySet())}::jsonb) on conflict do nothing`)
 
-const insertStep = (tx: Tx, { revision, edit, by, at, summary, changeSet }: Step) => {
+/** Where the step before is not known, the rows are no step that anybody could follow: it leads to no revision. */
+const insertStep = (tx: Tx, { revision, edit, by, at, summary, changeSet }: Step, follows = true) => {
   const { added, removed } = sizeOf(edit)
   return tx.execute(sql`insert into policy_revisions
     (revision, at, by_subject, summary, change_set, added, removed, step)
     values (${revision}, ${at.toISOString()}::timestamptz, ${by}, ${summary ?? summaryOf(edit)}, ${changeSet ?? null},
-      ${added}, ${removed}, ${JSON.stringify({ revision, ...edit })}::jsonb)`)
+      ${added}, ${removed}, ${JSON.stringify({ revision: follows ? revision : 0, ...edit })}::jsonb)`)
 }
 
 /**

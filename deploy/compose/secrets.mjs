@@ -35,7 +35,7 @@ const own = {
 }
 for (const name of names) {
   write(`${name}.env`, {
-    ...(name !== 'telemetry' && { PLINTH_NATS_PASSWORD: secrets.nats[name] }),
+    PLINTH_NATS_PASSWORD: secrets.nats[name],
     ...(name !== 'runner' && name !== 'gateway' && { PLINTH_IDENTITY_PUBLIC_KEY: secrets.identityPublicKey }),
     ...(withDatabase.includes(name) && {
       PLINTH_DATABASE_URL: databaseUrl(databaseRole(name), secrets.postgres[name]),

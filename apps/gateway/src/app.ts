@@ -4,6 +4,7 @@ import { systemClock, type Clock, type Logger, type Worker } from '@plinth/kerne
 import { startTracing } from '@plinth/service'
 import type { FastifyInstance } from 'fastify'
 import type { GatewayConfig } from './config.ts'
+import { decisionLog, type DecisionLogOptions } from './decisions/decision-log.ts'
 import { addOperationalRoutes } from './door/operational.ts'
 import { unknownRoute } from './door/problems.ts'
 import { rateLimit } from './door/rate-limit.ts'
@@ -25,7 +26,6 @@ import { signatureVerifier } from './identity/signature-verifier.ts'
 import { signingKeyCache } from './identity/signing-keys.ts'
 import { addOwnRoutes } from './own-routes.ts'
 import { admission } from './policy/admit.ts'
-import { denialLog } from './policy/denial-log.ts'
 import { livePolicy } from './policy/live-policy.ts'
 import { refuseUnguardedRoutes } from './policy/route-check.ts'
 import { portalFiles } from './portal/portal-files.ts'
@@ -37,6 +37,7 @@ export type GatewayOptions = {
   clock?: Clock
   contracts?: Readonly<Record<string, ServiceContract>>
   policyCheckMs?: number
+  decisions?: Pick<DecisionLogOptions, 'keptMax'>
 }
 
 /** The front door, listening. Refuses to start with a route that nobody guards. */
@@ -45,13 +46,13 @@ export async function startGateway(
   logger: Logger,
   options: GatewayOptions = {},
 ): Promise<Gateway> {
-  const { clock = systemClock, contracts: served = contracts, policyCheckMs } = options
+  const { clock = systemClock, contracts: served = contracts, policyCheckMs, decisions } = options
   refuseUnguardedRoutes(served)
   const bus = await connectBus({
     url: config.natsUrl, user: config.natsUser, password: config.natsPassword, name: 'gateway', logger,
   }) // prettier-ignore
   try {
-    return await assemble(config, logger, { clock, served, bus, policyCheckMs })
+    return await assemble(config, logger, { clock, served, bus, policyCheckMs, decisions })
   } catch (error) {
     await bus.close()
     throw error
@@ -63,6 +64,7 @@ type Given = {
   served: Readonly<Record<string, ServiceContract>>
   bus: Bus
   policyCheckMs: number | undefined
+  decisions: GatewayOptions['decisions']
 }
 
 async function assemble(config: GatewayConfig, logger: Logger, given: Given): Promise<Gateway> {
@@ -78,7 +80,7 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
     bus, clock, logger, staleSeconds: config.policyStaleSeconds, ...(policyCheckMs !== undefined && { checkEveryMs: policyCheckMs }),
   }) // prettier-ignore
   const ended = endedCredentials(bus, clock, logger)
-  const denials = denialLog(bus, clock, logger)
+  const decisions = decisionLog({ bus, clock, logger, sampleEvery: config.decisionSample, ...given.decisions })
   const isOwnOrigin = originCheck(config.publicUrl, config.allowedOrigins)
   const authenticate = authenticator({
     readAccessToken: accessTokenReader({ keys: signingKeyCache(bus, clock), verify, clock }),
@@ -90,7 +92,8 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   const streams = openStreams({ policy, ended, now: () => clock.now().getTime() })
   const signFor = identitySigner(config.identityPrivateKey, clock)
   const services = upstreams(config.upstreams)
-  const admitFor = (operation: string, spec: RouteSpec) => admission({ authenticate, policy, denials }, operation, spec)
+  const admitFor = (operation: string, spec: RouteSpec) =>
+    admission({ authenticate, policy, decisions }, operation, spec)
 
   const enter = limitSignIns(app, rateLimit(config.signInsPerMinute, clock))
   const session = portalSession({
@@ -107,7 +110,7 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   const unknown = unknownRoute(app, known)
   app.setNotFoundHandler(async (request, reply) => ((await portal(request, reply)) ? reply : unknown(request, reply)))
 
-  const workers: Worker[] = [...policy.workers, ended.worker, denials.worker, streams.worker]
+  const workers: Worker[] = [...policy.workers, ended.worker, decisions.worker, streams.worker]
   for (const worker of workers) await worker.start()
   const url = await app.listen({ port: config.port, host: config.host })
   logger.info({ url, routes: known.length }, 'gateway listens')

@@ -18,6 +18,8 @@ const settings = {
   portalDir: text('PLINTH_PORTAL_DIR', { default: '' }),
   /** Origins besides the public one from which a browser may use its session, separated by commas. */
   allowedOrigins: text('PLINTH_ALLOWED_ORIGINS', { default: '' }),
+  /** Of how many ordinary allows the decision log keeps one; denials and privileged allows it keeps all. */
+  decisionSample: integer('PLINTH_DECISION_SAMPLE', { default: 100, min: 1, max: 1_000_000 }),
   policyStaleSeconds: integer('PLINTH_POLICY_STALE_SECONDS', { default: 300, min: 5 }),
   /** Where the gateway's own traces go, as OTLP over HTTP; empty for nowhere. */
   otlpUrl: text('PLINTH_OTLP_URL', { default: '' }),

@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path'
+import { connectBus, type Bus } from '@plinth/bus'
 import { contracts } from '@plinth/contracts'
 import { systemClock, type Clock, type HealthCheck, type Logger } from '@plinth/kernel'
 import { createLogger, service, type RenderError, type RunningService } from '@plinth/service'
 import type { Config } from './config.ts'
+import { decisionIntake } from './decisions/intake.ts'
+import { decisionsTable } from './decisions/table.ts'
 import { openChdb } from './engine/chdb.ts'
 import { openClickhouse } from './engine/clickhouse.ts'
 import type { Engine } from './engine/engine.ts'
@@ -22,23 +25,27 @@ export async function startTelemetry(
   clock: Clock = systemClock,
 ): Promise<RunningService & { logger: Logger }> {
   const logger = createLogger({ service: 'telemetry', level: config.logLevel })
-  return { ...(await telemetry({ config, logger, clock })), logger }
+  const { natsUrl: url, natsUser: user, natsPassword: password } = config
+  const connect = () => connectBus({ url, user, password, name: 'telemetry', logger })
+  return { ...(await telemetry({ config, logger, clock, connect })), logger }
 }
 
 type Given = {
   config: Pick<Config, 'host' | 'port' | 'identityPublicKey' | 'otlpUrl' | 'clickhouseUrl' | 'dataDir'>
   logger: Logger
   clock: Clock
+  /** The broker, once it is there; without it no decisions are taken in. */
+  connect?: () => Promise<Bus>
   /** Tests shorten or stretch it. */
   lingerMs?: number
 }
 
 /** The whole service on one screen. */
-export async function telemetry({ config, logger, clock, lingerMs }: Given): Promise<RunningService> {
+export async function telemetry({ config, logger, clock, connect, lingerMs }: Given): Promise<RunningService> {
   const folder = resolve(config.dataDir)
   const engine =
     config.clickhouseUrl === '' ? await openChdb(join(folder, 'chdb')) : openClickhouse(config.clickhouseUrl)
-  for (const table of tables) await engine.run(table)
+  for (const table of [...tables, decisionsTable]) await engine.run(table)
   const spool = (signal: Signal): Promise<Spool> =>
     openSpool({
       folder: join(folder, 'spool', signal),
@@ -60,7 +67,7 @@ export async function telemetry({ config, logger, clock, lingerMs }: Given): Pro
     config,
     clock,
     health: [storeHealth(engine)],
-    workers: [],
+    workers: connect === undefined ? [] : [decisionIntake({ engine, logger, clock, connect })],
     renderError: otlpErrors,
   })
   const close = async (): Promise<void> => {

@@ -98,3 +98,13 @@ test('nobody gets in with a wrong password, or with none', async () => {
   })
   await expect(connect(wrong)).rejects.toMatchObject({ code: 'AUTHORIZATION_VIOLATION' })
 })
+
+test.each([
+  ['authorization', { code: '503' }],
+  ['gateway', refused],
+] as const)('%s asks what was decided, or may not', async (user, outcome) => {
+  const connection = await connect({ servers: nats.url, user, pass: 'test', inboxPrefix: `_INBOX_${user}` })
+  const asked = connection.request('plinth.rpc.telemetry.decision-summary', '{}', { timeout: 2_000 })
+  await expect(asked).rejects.toMatchObject(outcome)
+  await connection.close()
+})

@@ -68,21 +68,25 @@ export function natsServerConfig(options: NatsServerOptions): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Questions whose answer makes a caller somebody else, and the only services that have a reason to ask them. */
-const privileged: readonly { operation: string; askers: readonly string[] }[] = [
-  { operation: 'issue-token', askers: ['pipelines', 'provisioning'] },
-  { operation: 'revoke-token', askers: ['pipelines', 'provisioning'] },
-  { operation: 'resolve-credential', askers: ['gateway'] },
-  { operation: 'open-portal-session', askers: ['gateway'] },
-  { operation: 'begin-provider-sign-in', askers: ['gateway'] },
-  { operation: 'finish-provider-sign-in', askers: ['gateway'] },
-  { operation: 'issue-identity-token', askers: ['pipelines'] },
+/**
+ * Questions whose answer makes a caller somebody else, or tells who did what, and the only services that have a reason
+ * to ask them.
+ */
+const privileged: readonly { question: string; askers: readonly string[] }[] = [
+  { question: 'authorization.issue-token', askers: ['pipelines', 'provisioning'] },
+  { question: 'authorization.revoke-token', askers: ['pipelines', 'provisioning'] },
+  { question: 'authorization.resolve-credential', askers: ['gateway'] },
+  { question: 'authorization.open-portal-session', askers: ['gateway'] },
+  { question: 'authorization.begin-provider-sign-in', askers: ['gateway'] },
+  { question: 'authorization.finish-provider-sign-in', askers: ['gateway'] },
+  { question: 'authorization.issue-identity-token', askers: ['pipelines'] },
+  { question: 'telemetry.decision-summary', askers: ['authorization'] },
 ]
 
 const deniedTo = (user: string): string[] =>
   privileged
     .filter(({ askers }) => !askers.includes(user))
-    .map(({ operation }) => `plinth.rpc.authorization.${operation}`)
+    .map(({ question }) => `plinth.rpc.${question}`)
 
 function userEntry(account: BusUser): string {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(account.user)) throw new Error(`'${account.user}' is no name for a broker's user`)

@@ -1,10 +1,11 @@
 import { withinScopes, type AccessIndex } from '@plinth/access'
 import { failure, type RouteSpec } from '@plinth/contracts'
+import type { AppError } from '@plinth/kernel'
 import type { FastifyRequest } from 'fastify'
+import type { DecisionLog } from '../decisions/decision-log.ts'
 import type { Authenticate } from '../identity/authenticate.ts'
 import type { Caller } from '../identity/caller.ts'
 import { clientAddress } from '../identity/client-address.ts'
-import type { DenialLog } from './denial-log.ts'
 import { askedOf, denial, isWriting, paramsCheck, type Asked, type Params } from './guard.ts'
 import type { LivePolicy } from './live-policy.ts'
 
@@ -18,7 +19,7 @@ export type Admitted = {
 export type Asking = Pick<FastifyRequest, 'id' | 'method' | 'headers' | 'params' | 'socket' | 'facts' | 'span'>
 export type Admit = (request: Asking) => Admitted | Promise<Admitted>
 
-type Parts = { authenticate: Authenticate; policy: LivePolicy; denials: DenialLog }
+type Parts = { authenticate: Authenticate; policy: LivePolicy; decisions: Pick<DecisionLog, 'record'> }
 
 const always = (): boolean => true
 
@@ -34,8 +35,9 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
   }
   const forWriting = isWriting(spec)
   const asked = typeof permission === 'object' ? askedOf(spec) : undefined
-  const admit = (request: Asking, caller: Caller): Admitted => {
-    const { subject, subjects, scopes } = caller.identity
+  const admit = (request: Asking, caller: Caller): Admitted | Promise<Admitted> => {
+    const { identity } = caller
+    const { subject, subjects, scopes } = identity
     const address = clientAddress(request.socket)
     request.facts.subject = subject
     const params = request.params as Params
@@ -51,8 +53,13 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
     const context = { address }
     const decision = index.decide({ subjects, ...question, context })
     request.facts.revision = decision.revision
-    if (!decision.allowed) throw denied(parts, index, request, caller, question, operation)
-    if (!withinScopes(scopes, question)) throw outsideScopes(parts, request, caller, question, operation)
+    const decided = { identity, asked: question, decision, operation, address, request }
+    if (!decision.allowed) return refused(denial(index, subjects, question, context), parts.decisions.record(decided))
+    if (!withinScopes(scopes, question)) {
+      const refusal = 'the token is narrowed to other scopes'
+      return refused(outsideScopes(question), parts.decisions.record({ ...decided, refusal }))
+    }
+    void parts.decisions.record(decided)
     return { caller, address, isStillAllowed: (newer) => newer.decide({ subjects, ...question, context }).allowed }
   }
   return (request) => {
@@ -61,28 +68,15 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
   }
 }
 
-function denied(
-  { denials }: Parts,
-  index: AccessIndex,
-  request: Asking,
-  caller: Caller,
-  asked: Asked,
-  operation: string,
-) {
-  const error = denial(index, caller.identity.subjects, asked, { address: clientAddress(request.socket) })
-  const reason = String(error.extensions['reason'])
-  denials.record({ subject: caller.identity.subject, asked, reason, operation, requestId: request.id })
-  return error
+/** Refuses; while there is no room to keep that, only once there is. */
+function refused(error: AppError, kept: Promise<void> | undefined): Promise<never> {
+  if (kept === undefined) throw error
+  return kept.then(() => Promise.reject(error))
 }
 
 /** His subjects may, and his token may not. */
-function outsideScopes({ denials }: Parts, request: Asking, caller: Caller, asked: Asked, operation: string) {
-  const reason = 'the token is narrowed to other scopes'
-  denials.record({ subject: caller.identity.subject, asked, reason, operation, requestId: request.id })
-  return unscoped(`'${asked.action}' on '${asked.object}' in '${asked.domain}' is outside its scopes`, {
-    required: asked,
-  })
-}
+const outsideScopes = (asked: Asked): AppError =>
+  unscoped(`'${asked.action}' on '${asked.object}' in '${asked.domain}' is outside its scopes`, { required: asked })
 
 const unscoped = (why: string, extensions: Record<string, unknown> = {}) =>
   failure('gateway.scope_missing', { detail: `You may not with this token: ${why}.`, extensions })

@@ -18,7 +18,7 @@ export const inPlace = (query: { environment?: string; workload?: string }): Con
   ...when(query.workload, 'workload = {workload:String}', (workload) => ({ workload })),
 ]
 
-export const inRange = (column: 'time' | 'start', { sinceMs, untilMs }: Range): Condition[] => [
+export const inRange = (column: 'time' | 'start' | 'at', { sinceMs, untilMs }: Range): Condition[] => [
   { sql: `${column} >= fromUnixTimestamp64Nano({since:Int64}, 'UTC')`, parameters: { since: nanoseconds(sinceMs) } },
   ...when(untilMs, `${column} < fromUnixTimestamp64Nano({until:Int64}, 'UTC')`, (ms) => ({ until: nanoseconds(ms) })),
 ]

@@ -1,6 +1,7 @@
-import { failure, type contracts } from '@plinth/contracts'
+import type { contracts } from '@plinth/contracts'
 import type { Clock } from '@plinth/kernel'
 import type { Handlers } from '@plinth/service'
+import { queryDecisions } from '../decisions/query.ts'
 import type { Engine } from '../engine/engine.ts'
 import { queryLogs } from './logs.ts'
 import { queryMetrics } from './metrics.ts'
@@ -16,7 +17,7 @@ export const queryRoutes = (engine: Engine, tail: Tail, clock: Clock): QueryRout
     tailLogs: async ({ params, query, signal }) => tail.follow({ project: params.project, ...query }, signal),
     queryTraces: ({ params, query }) => queryTraces(engine, params.project, query, nowMs()),
     getTrace: ({ params }) => getTrace(engine, params.project, params.traceId),
-    queryDecisions: () => Promise.reject(failure('platform.unavailable')),
+    queryDecisions: ({ query }) => queryDecisions(engine, query, nowMs()),
     queryMetrics: ({ params, query }) => queryMetrics(engine, params.project, query, nowMs()),
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Bus } from '@plinth/bus'
 import { systemClock, type Identity } from '@plinth/kernel'
 import { asIdentity, quietLogger, testIdentity, testKeys } from '@plinth/testkit'
 import { telemetry } from '../app.ts'
@@ -20,7 +21,7 @@ export const workload = (stamp: Stamp = ledger): Identity =>
 
 export const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'plinth-telemetry-'))
 
-export async function startTest(options: { dataDir?: string; lingerMs?: number } = {}) {
+export async function startTest(options: { dataDir?: string; lingerMs?: number; connect?: () => Promise<Bus> } = {}) {
   const dataDir = options.dataDir ?? (await folder())
   const config = {
     host: '127.0.0.1',
@@ -30,7 +31,9 @@ export async function startTest(options: { dataDir?: string; lingerMs?: number }
     clickhouseUrl: '',
     dataDir,
   }
-  const running = await telemetry({ config, logger: quietLogger, clock: systemClock, lingerMs: options.lingerMs ?? 20 })
+  const { lingerMs = 20, connect } = options
+  const given = { config, logger: quietLogger, clock: systemClock, lingerMs }
+  const running = await telemetry({ ...given, ...(connect !== undefined && { connect }) })
   return {
     ...running,
     ...calls(running.url),

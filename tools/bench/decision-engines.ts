@@ -57,7 +57,7 @@ export function probesOf(size: Size, count: number): Probe[] {
 }
 
 /** The RBAC model of node-casbin's benchmarks without domains, object first: the fastest it can be. */
-const plainModel = `[request_definition]
+export const plainModel = `[request_definition]
 r = sub, obj, act
 [policy_definition]
 p = sub, obj, act

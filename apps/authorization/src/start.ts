@@ -81,7 +81,13 @@ async function growSeed(parts: Pick<Parts, 'store' | 'policy' | 'clock'>): Promi
       const living = new Set(index.policySet().rules.map(({ subject }) => subject))
       const wanted = seedAdditions(known?.generation ?? seedGeneration).filter(({ subject }) => living.has(subject))
       const added = await insertRules(tx, wanted, platform.subject, parts.clock.now())
-      const addRules = added.map(({ id: _, ...rule }) => rule)
+      const addRules = added.map(({ subject, domain, object, action, effect }) => ({
+        subject,
+        domain,
+        object,
+        action,
+        effect,
+      }))
       if (addRules.length > 0) {
         const detail = { rules: addRules.length, generation: seedGeneration }
         await recordAudit(tx, source, platform, {

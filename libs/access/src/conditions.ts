@@ -10,19 +10,25 @@ export const days: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', '
 const dayNumbers: Readonly<Record<Day, number>> = { sun: 0, mon: 1, tue: 2, wed: 3, thu: 4, fri: 5, sat: 6 }
 
 /** What a decision is made under; the address is read once, and only when a condition asks for it. */
-export type Circumstances = { readonly nowMs: number; address(): Address | undefined }
+export type Circumstances = {
+  readonly nowMs: number
+  readonly context: Context | undefined
+  /** Null when it was looked for, and there is none. */
+  address: Address | null | undefined
+}
 
-export function circumstances(nowMs: number, context: Context | undefined): Circumstances {
-  let address: Address | undefined
-  let isRead = false
-  return {
-    nowMs,
-    address() {
-      if (!isRead && context?.address !== undefined) address = parseAddress(context.address)
-      isRead = true
-      return address
-    },
+export const circumstances = (nowMs: number, context: Context | undefined): Circumstances => ({
+  nowMs,
+  context,
+  address: undefined,
+})
+
+function addressOf(now: Circumstances): Address | null {
+  if (now.address === undefined) {
+    const text = now.context?.address
+    now.address = (text === undefined ? undefined : parseAddress(text)) ?? null
   }
+  return now.address
 }
 
 /** Whether the conditions of a link hold; breakGlass is none in this sense, as it takes nothing away. */
@@ -39,8 +45,8 @@ export function compileConditions(conditions: Conditions | undefined): Holds | u
   const allowed = networks.map(parseNetwork).filter((network): network is Network => network !== undefined)
   return (now) => {
     if (inWindow !== undefined && !inWindow(now)) return false
-    const address = now.address()
-    return address !== undefined && allowed.some((network) => isWithin(address, network))
+    const address = addressOf(now)
+    return address !== null && allowed.some((network) => isWithin(address, network))
   }
 }
 

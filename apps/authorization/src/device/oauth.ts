@@ -33,7 +33,8 @@ export async function readForm({ raw, headers }: Pick<Ask, 'raw' | 'headers'>): 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed when we stop: the answer has to go out by its socket.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > formBytesMax) throw failure('platform.body_too_large')
     chunks.push(chunk)

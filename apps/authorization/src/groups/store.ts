@@ -23,11 +23,15 @@ export async function insertGroup(
   return made.rowCount === 1
 }
 
-/** False when he is in it already. */
+/** False when he is in it already. From then on it is an administrator's word, which no identity provider takes back. */
 export async function insertMember(tx: Tx, group: string, username: string): Promise<boolean> {
-  const made = await tx.execute(sql`insert into group_members (group_name, username)
-    values (${group}, ${username}) on conflict do nothing`)
-  return made.rowCount === 1
+  const [member] = await rows<{ isNew: boolean }>(
+    tx,
+    // `xmax` is 0 in a row that was inserted just now, and not in one that was updated.
+    sql`insert into group_members (group_name, username) values (${group}, ${username})
+      on conflict (group_name, username) do update set provider = null returning xmax = 0 as "isNew"`,
+  )
+  return member?.isNew === true
 }
 
 /** False when he was not in it. */

@@ -103,6 +103,14 @@ describe('signing in with a provider', () => {
     told(undefined)
     await signIn('ana')
     expect(await groupsOfUser('ana')).toEqual(['staff'])
+    // What an administrator says as well is his word from then on.
+    told(['Leads'])
+    await signIn('ana')
+    await admin().addGroupMember({ body: { group: 'payments/leads', username: 'ana' } })
+    told([])
+    await signIn('ana')
+    expect(await groupsOfUser('ana')).toEqual(['payments/leads', 'staff'])
+    await admin().removeGroupMember({ body: { group: 'payments/leads', username: 'ana' } })
   })
 
   test('knows a user by the id that the provider has for him, whatever he is called now', async () => {

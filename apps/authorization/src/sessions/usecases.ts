@@ -51,36 +51,8 @@ export const sessionUseCases = (parts: SessionParts) => {
       return { sessionId, tokens: () => tokensOf({ sessionId, username, displayName: user.displayName, refreshToken }) }
     },
 
-    /** A refresh token that comes a second time was copied: whoever brought it, the session ends. */
     async refreshSession(refreshToken: string, requestId?: string) {
-      const outcome = await store.transaction(async (tx): Promise<Refreshed | 'reused' | 'invalid'> => {
-        const now = clock.now()
-        const state = await sessions.lockRefreshToken(tx, hashOf(refreshToken), now)
-        if (state === undefined || (!state.usable && !state.used)) return 'invalid'
-        const { sessionId, username, displayName, expiresAtMs } = state
-        if (state.used) {
-          const ended = await sessions.endSessions(tx, { id: sessionId }, 'refresh token used twice', now)
-          if (ended.length === 0) return 'invalid'
-          await recordAudit(
-            tx,
-            source,
-            { subject: `user:${username}`, ...(requestId && { requestId }) },
-            {
-              action: 'session.refresh',
-              project: 'platform',
-              object: `session/${sessionId}`,
-              outcome: 'denied',
-              detail: { reason: 'the refresh token was used before; the session was ended' },
-            },
-          )
-          return 'reused'
-        }
-        const next = newSecret('plr')
-        const expiresAt = new Date(Math.min(now.getTime() + refreshMs, expiresAtMs))
-        await sessions.markUsed(tx, hashOf(refreshToken), now)
-        await sessions.insertRefreshToken(tx, { hash: hashOf(next), sessionId, expiresAt })
-        return { sessionId, username, displayName, refreshToken: next }
-      })
+      const outcome = await store.transaction((tx) => refreshIn(tx, { refreshToken, requestId, now: clock.now() }))
       if (typeof outcome === 'string') throw failure('authorization.refresh_token_invalid')
       return tokensOf(outcome)
     },
@@ -98,37 +70,16 @@ export const sessionUseCases = (parts: SessionParts) => {
       })
     },
 
-    /** Signs a user out everywhere; with his tokens, for when his machine was lost. */
-    async endUserSessions(who: Identity, username: string, withTokens: boolean) {
-      return store.transaction(async (tx) => {
-        if ((await sessions.findUser(tx, username)) === undefined)
-          throw failure('authorization.user_unknown', { detail: `There is no user '${username}'.` })
-        const ended = await sessions.endSessions(tx, { username }, 'ended by an administrator', clock.now())
-        const withdrawn = withTokens ? await withdrawTokens(tx, { subject: `user:${username}` }) : []
-        const counts = { sessions: ended.length, tokens: withdrawn.length }
-        await recordAudit(tx, source, who, {
-          action: 'user.sign-out',
-          project: 'platform',
-          object: `user/${username}`,
-          detail: counts,
-        })
-        return counts
-      })
-    },
+    endUserSessions: (who: Identity, username: string, withTokens: boolean) =>
+      store.transaction((tx) => endAllOf(tx, who, { username, withTokens, now: clock.now() })),
 
     async openPortalSession(credentials: Credentials): Promise<{ secret: string; identity: Resolved }> {
       const secret = newSecret('pls')
       const now = clock.now()
       const expiresAt = new Date(now.getTime() + portalSessionMs)
-      const { user, sessionId } = await signIn(parts, credentials, undefined, (tx, found) =>
-        sessions.insertSession(tx, {
-          kind: 'portal',
-          username: found.username,
-          passwordHash: found.passwordHash,
-          secretHash: hashOf(secret),
-          now,
-          expiresAt,
-        }),
+      const kept = { kind: 'portal', secretHash: hashOf(secret), now, expiresAt } as const
+      const { user, sessionId } = await signIn(parts, credentials, undefined, (tx, { username, passwordHash }) =>
+        sessions.insertSession(tx, { ...kept, username, passwordHash }),
       )
       return { secret, identity: userIdentity(user, sessionId, expiresAt.getTime()) }
     },
@@ -138,6 +89,58 @@ export const sessionUseCases = (parts: SessionParts) => {
       return found && userIdentity(found, found.id, Math.floor(found.expiresAtMs))
     },
   }
+}
+
+/** A refresh token that comes a second time was copied: whoever brought it, the session ends. */
+async function refreshIn(
+  tx: Tx,
+  { refreshToken, requestId, now }: { refreshToken: string; requestId: string | undefined; now: Date },
+): Promise<Refreshed | 'reused' | 'invalid'> {
+  const state = await sessions.lockRefreshToken(tx, hashOf(refreshToken), now)
+  if (state === undefined || (!state.usable && !state.used)) return 'invalid'
+  const { sessionId, username, displayName, expiresAtMs } = state
+  if (state.used) {
+    const ended = await sessions.endSessions(tx, { id: sessionId }, 'refresh token used twice', now)
+    if (ended.length === 0) return 'invalid'
+    await recordAudit(
+      tx,
+      source,
+      { subject: `user:${username}`, ...(requestId && { requestId }) },
+      {
+        action: 'session.refresh',
+        project: 'platform',
+        object: `session/${sessionId}`,
+        outcome: 'denied',
+        detail: { reason: 'the refresh token was used before; the session was ended' },
+      },
+    )
+    return 'reused'
+  }
+  const next = newSecret('plr')
+  const expiresAt = new Date(Math.min(now.getTime() + refreshMs, expiresAtMs))
+  await sessions.markUsed(tx, hashOf(refreshToken), now)
+  await sessions.insertRefreshToken(tx, { hash: hashOf(next), sessionId, expiresAt })
+  return { sessionId, username, displayName, refreshToken: next }
+}
+
+/** Signs a user out everywhere; with his tokens, for when his machine was lost. */
+async function endAllOf(
+  tx: Tx,
+  who: Identity,
+  { username, withTokens, now }: { username: string; withTokens: boolean; now: Date },
+): Promise<{ sessions: number; tokens: number }> {
+  if ((await sessions.findUser(tx, username)) === undefined)
+    throw failure('authorization.user_unknown', { detail: `There is no user '${username}'.` })
+  const ended = await sessions.endSessions(tx, { username }, 'ended by an administrator', now)
+  const withdrawn = withTokens ? await withdrawTokens(tx, { subject: `user:${username}` }) : []
+  const counts = { sessions: ended.length, tokens: withdrawn.length }
+  await recordAudit(tx, source, who, {
+    action: 'user.sign-out',
+    project: 'platform',
+    object: `user/${username}`,
+    detail: counts,
+  })
+  return counts
 }
 
 export const userIdentity = (

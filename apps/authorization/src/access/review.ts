@@ -3,6 +3,7 @@ import { decisionSummary, failure, type ReviewRow } from '@plinth/contracts'
 import { AppError } from '@plinth/kernel'
 import type { Static } from 'typebox'
 import { allBindings, type BindingRow } from '../bindings/store.ts'
+import { elevatedPrefix } from '../grants/elevation.ts'
 import type { Parts } from '../parts.ts'
 import { displayNames } from './store.ts'
 import { linkKey, usageOf, type Usage } from './usage.ts'
@@ -17,19 +18,21 @@ const rowsMax = 20_000
 export const reviewUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock' | 'bus'>) => ({
   /** Bindings over which nothing was allowed. Without the decision log there is no answer: idle and unknown differ. */
   async unusedGrants({ days = daysUsual }: { days?: number }): Promise<Review> {
-    const { policy, bindings, names } = await heldIn(parts)
+    const held = await heldIn(parts)
+    const { policy, bindings } = held
     const { usage, note } = await usedIn(parts, policy, days)
     if (usage === undefined) throw failure('platform.unavailable', { detail: `${note} Ask again later.` })
     const used = new Set([...usage.values()].flatMap((links) => [...links.keys()]))
     const items = bindings
       .filter((binding) => !used.has(linkKey(binding)))
-      .map((binding) => rowOf(binding, { subject: binding.subject, domain: binding.domain, through: 'direct' }, names))
+      .map((binding) => rowOf(binding, { subject: binding.subject, domain: binding.domain, through: 'direct' }, held))
     return { days, items: items.slice(0, rowsMax), ...(note !== undefined && { note }) }
   },
 
   /** Every right that somebody holds by a role, each as the binding that gives it to him. */
   async accessReview({ days = daysUsual, domain }: { days?: number; domain?: string }): Promise<Review> {
-    const { policy, bindings, names } = await heldIn(parts)
+    const held = await heldIn(parts)
+    const { policy, bindings } = held
     const { usage, note } = await usedIn(parts, policy, days)
     const members = Map.groupBy(policy.links, ({ role }) => role)
     const items = bindings.flatMap((binding) => {
@@ -38,7 +41,7 @@ export const reviewUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock' |
         : [{ subject: binding.subject, domain: binding.domain, through: 'direct' }]
       return holders
         .filter((holder) => domain === undefined || narrower(holder.domain, domain) !== undefined)
-        .map((holder) => withUse(rowOf(binding, holder, names), binding, usage))
+        .map((holder) => withUse(rowOf(binding, holder, held), binding, usage))
     })
     const cut = items.length > rowsMax ? `Only the first ${rowsMax} of ${items.length} are told.` : undefined
     const notes = [note, cut].filter((one) => one !== undefined).join(' ')
@@ -49,10 +52,14 @@ export const reviewUseCases = (parts: Pick<Parts, 'store' | 'policy' | 'clock' |
 /** What somebody holds now; a role in a role is held by nobody. */
 async function heldIn({ store, policy, clock }: Pick<Parts, 'store' | 'policy' | 'clock'>) {
   const all = await allBindings(store.db, clock.now())
+  const elevated = new Map(
+    all.filter(({ subject }) => subject.startsWith(elevatedPrefix)).map(({ subject, role }) => [subject, role]),
+  )
   return {
     policy: (await policy.current()).policySet(),
     bindings: all.filter(({ subject }) => !subject.startsWith('role:')),
     names: await displayNames(store.db),
+    roleOf: ({ role }: BindingRow) => elevated.get(role) ?? role,
   }
 }
 
@@ -90,19 +97,19 @@ function membersOf({ subject: group, domain }: BindingRow, members: ReadonlyMap<
 }
 
 const rowOf = (
-  { id, role, createdBy, createdAt, expiresAt }: BindingRow,
+  binding: BindingRow,
   { subject, domain, through }: Holder,
-  names: ReadonlyMap<string, string>,
+  { names, roleOf }: Pick<Awaited<ReturnType<typeof heldIn>>, 'names' | 'roleOf'>,
 ): Row => ({
   subject,
   ...(names.has(subject) && { displayName: names.get(subject) ?? '' }),
-  role,
+  role: roleOf(binding),
   domain,
   through,
-  binding: id,
-  createdBy,
-  createdAt,
-  ...(expiresAt !== null && { expiresAt }),
+  binding: binding.id,
+  createdBy: binding.createdBy,
+  createdAt: binding.createdAt,
+  ...(binding.expiresAt !== null && { expiresAt: binding.expiresAt }),
   unused: true,
 })
 

@@ -2,6 +2,7 @@ import { narrower, withinScopes, type AccessIndex } from '@plinth/access'
 import type { decide, Me, RpcRequest, RpcResponse } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import type { Static } from 'typebox'
+import { elevatedPrefix } from '../grants/elevation.ts'
 import { groupsOf } from '../groups/store.ts'
 import type { Parts } from '../parts.ts'
 import { findUser } from '../sessions/store.ts'
@@ -141,7 +142,7 @@ function rolesOf(index: AccessIndex, subjects: readonly string[]): { role: strin
     let domain: string | undefined = '*'
     for (const link of right.through) {
       domain = domain && narrower(domain, link.domain)
-      if (domain === undefined || !link.role.startsWith('role:')) continue
+      if (domain === undefined || !link.role.startsWith('role:') || link.role.startsWith(elevatedPrefix)) continue
       const there = domains.get(link.role) ?? new Set()
       domains.set(link.role, there.add(domain))
     }

@@ -9,6 +9,9 @@ import type { Parts } from '../parts.ts'
 import { refuseEscalation } from '../policy/guards.ts'
 import type { RequestRow } from './store.ts'
 
+/** Of roles that are made for one request for access, and of no interest to anybody by themselves. */
+export const elevatedPrefix = 'role:elevated/'
+
 type Asked = Pick<RequestRow, 'id' | 'subject' | 'role' | 'domain' | 'breakGlass'>
 
 /** Whoever watches over the platform is told, in the transaction that does it. */
@@ -48,7 +51,7 @@ export async function bindUntil(
   const until = { domain, expiresAt: expiresAt.toISOString() }
   const given = { ...until, ...(breakGlass && { conditions: { breakGlass: true as const } }) }
   const standing = await refuseHeld(tx, asked, now)
-  const through = `role:elevated/${id.slice(id.indexOf('_') + 1)}`
+  const through = elevatedPrefix + id.slice(id.indexOf('_') + 1)
   const links: Link[] = standing
     ? [
         { subject, role: through, ...given },

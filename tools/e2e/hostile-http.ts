@@ -79,11 +79,16 @@ export function leakOf(text: string): string | undefined {
   return leak && `tells what is inside: ${leak}`
 }
 
+export type ErrorForm = 'problem' | 'otlp' | 'oauth'
+
+/** OTLP and OAuth have forms of errors of their own; all else answers problem documents. */
+export function formOf(path: string): ErrorForm {
+  if (path.startsWith('/otlp/')) return 'otlp'
+  return /^\/auth\/(?:token|device_authorization)(?:\?|$)/.test(path) ? 'oauth' : 'problem'
+}
+
 /** What is wrong with how it was answered, or nothing. */
-export function complaint(
-  { status, type, headers, text }: Answer,
-  form: 'problem' | 'otlp' = 'problem',
-): string | undefined {
+export function complaint({ status, type, headers, text }: Answer, form: ErrorForm = 'problem'): string | undefined {
   if (status >= 500 || status < 200) return `answered ${status}`
   if (text.includes(root)) return `tells where the platform is: ${root}`
   if (status < 400) return undefined
@@ -92,6 +97,9 @@ export function complaint(
   // OTLP has its own form of errors, google.rpc.Status, in the type of the request (OTLP 1.x, Failures).
   if (form === 'otlp' && /^application\/(?:json|x-protobuf)/.test(type))
     return text.includes('(') ? undefined : 'has no code'
+  // RFC 6749, section 5.2; what the gateway refuses before is a problem there too.
+  if (form === 'oauth' && type.startsWith('application/json'))
+    return status === 400 && /^\{"error":"[a-z_]+"/.test(text) ? undefined : 'is no error of OAuth'
   if (!type.startsWith('application/problem+json')) return `${status} as ${type || 'nothing'}`
   const problem = JSON.parse(text) as { code?: string; status?: number; detail?: string; instance?: string }
   const { code = '', detail = '', instance = '' } = problem

@@ -11,7 +11,6 @@ import { hashOf, newSecret } from '../tokens/secrets.ts'
 import { findUserRow, insertUser, updateUserRow } from '../users/store.ts'
 import { isSame, newBrowserSecret, secretsOf } from './browser-secret.ts'
 import { displayNameOf, groupsOf, usernameOf, type Claims } from './claims.ts'
-import type { ProviderClients } from './provider-clients.ts'
 import * as store from './store.ts'
 
 /** From the portal to the provider and back, with somebody typing in between. */

@@ -105,10 +105,9 @@ async function refuseUnknown(tx: Tx, groups: readonly string[]): Promise<void> {
     throw failure('authorization.group_unknown', { detail: `There is no group '${missing.slice(0, 80)}'.` })
 }
 
-const shown = (publicUrl: string, { clientSecret: _, groupsClaim, ...provider }: store.Provider): Shown => ({
-  ...provider,
-  ...(groupsClaim !== null && { groupsClaim }),
-  redirectUri: redirectUriOf(publicUrl, provider.name),
-})
+function shown(publicUrl: string, provider: store.Provider): Shown {
+  const { clientSecret: _none, groupsClaim, ...rest } = provider
+  return { ...rest, ...(groupsClaim !== null && { groupsClaim }), redirectUri: redirectUriOf(publicUrl, provider.name) }
+}
 
 const unknown = () => failure('authorization.identity_provider_unknown')

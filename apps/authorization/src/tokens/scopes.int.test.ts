@@ -49,7 +49,7 @@ test('a scope that is no right, none at all, or too many are refused', async () 
     code: 'authorization.policy_invalid',
   })
   expect((await refusal(make([]))).status).toBe(400)
-  expect((await refusal(make(Array(21).fill(reading)))).status).toBe(400)
+  expect((await refusal(make(Array.from({ length: 21 }, () => reading)))).status).toBe(400)
 })
 
 test('a narrowed token makes no other, not even within its scopes', async () => {

@@ -44,7 +44,7 @@ export async function newestCheckpoint(executor: Executor): Promise<{ upTo: numb
 export async function checkpointBefore(executor: Executor, instant: Date): Promise<Checkpoint | undefined> {
   const [found] = await rows<Statement>(
     executor,
-    sql`select statement from audit_checkpoints where at < ${instant.toISOString()} order by sequence desc limit 1`,
+    sql`select statement from audit_checkpoints where at < ${instant.toISOString()} order by at desc, sequence desc limit 1`,
   )
   return found && read<Checkpoint>(found)
 }

@@ -1,11 +1,12 @@
-// From a committed change of the policy to its enforcement at every gateway: authorization on a real PostgreSQL and
-// broker, two gateways in processes of their own, and a user whose right comes and goes.
+// From a committed change of the policy to its enforcement at every gateway: authorization with a real PostgreSQL and
+// broker and two gateways, each in a process of its own, and a user whose right comes and goes.
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { quietLogger, testKeys } from '@plinth/testkit'
+import { createClient } from '@plinth/client'
+import { asIdentity, quietLogger, testKeys } from '@plinth/testkit'
 import { startGateway } from '../../apps/gateway/src/app.ts'
 import { gatewayConfig, upstreamNames } from '../../apps/gateway/src/config.ts'
 import { testApp, type TestApp } from '../../apps/authorization/src/test-app.ts'
@@ -17,6 +18,7 @@ const pairs = Number(process.env['PLINTH_BENCH_PAIRS'] ?? 110)
 const roles = Number(process.env['PLINTH_BENCH_ROLES'] ?? 10_000)
 const barMs = 50
 
+type Authorization = { url: string; natsUrl: string; rows: number }
 type Ready = { url: string; readyMs: number; heldMs: number }
 type Sample = { kind: 'grant' | 'revocation'; fromAnswerMs: number; fromRequestMs: number }
 
@@ -42,6 +44,20 @@ async function gateway(natsUrl: string, upstream: string): Promise<void> {
   process.send?.({ url, readyMs: performance.now() - startedAt, heldMs: loop.max / 1e6 } satisfies Ready)
 }
 
+async function authorization(): Promise<void> {
+  const postgres = await startPostgres()
+  process.env[postgresVariable] = postgres.url
+  const app = await testApp()
+  const rows = await fill(app)
+  process.once('disconnect', () => {
+    void app
+      .close()
+      .then(() => postgres.stop())
+      .finally(() => process.exit(0))
+  })
+  process.send?.({ url: app.url(), natsUrl: app.nats.url, rows } satisfies Authorization)
+}
+
 /** Casbin's large policy, beside the seeded one, as rows of the database. */
 async function fill(app: TestApp): Promise<number> {
   await app.rows(`insert into policy_rules (id, subject, domain, object, action, effect, created_at, created_by)
@@ -59,15 +75,17 @@ async function until(url: string, headers: Record<string, string>, status: numbe
     const response = await fetch(url, { headers })
     await response.arrayBuffer()
     if (response.status === status) return
+    // Whoever asks without a pause takes the time of those who are asked.
+    await new Promise((resolve) => setTimeout(resolve, 1))
   }
   throw new Error(`${url} did not become ${status} within 10 s`)
 }
 
-async function measure(app: TestApp, gateways: readonly Ready[]): Promise<Sample[]> {
-  const admin = app.as('user:admin')
+async function measure(baseUrl: string, gateways: readonly Ready[]): Promise<Sample[]> {
+  const admin = createClient({ baseUrl, headers: () => asIdentity('user:admin') })
   const password = 'probe has a password'
   await admin.createUser({ body: { username: 'probe', password } })
-  const { accessToken } = await app.as().createSession({ body: { username: 'probe', password } })
+  const { accessToken } = await createClient({ baseUrl }).createSession({ body: { username: 'probe', password } })
   const headers = { authorization: `Bearer ${accessToken}` }
   const samples: Sample[] = []
   const change = async (kind: Sample['kind'], project: string, work: () => Promise<unknown>): Promise<void> => {
@@ -94,12 +112,10 @@ async function measure(app: TestApp, gateways: readonly Ready[]): Promise<Sample
   return samples
 }
 
-async function startGateways(natsUrl: string, upstream: string): Promise<{ children: ChildProcess[]; ready: Ready[] }> {
-  const children = Array.from({ length: gatewayCount }, () =>
-    fork(fileURLToPath(import.meta.url), ['gateway', natsUrl, upstream], { execArgv: ['--no-warnings'] }),
-  )
-  const ready = await Promise.all(children.map(async (child) => ((await once(child, 'message')) as [Ready])[0]))
-  return { children, ready }
+async function started<T>(...args: string[]): Promise<{ child: ChildProcess; told: T }> {
+  const child = fork(fileURLToPath(import.meta.url), args, { execArgv: ['--no-warnings'] })
+  const [told] = (await once(child, 'message')) as [T]
+  return { child, told }
 }
 
 function report(rows: number, gateways: readonly Ready[], samples: readonly Sample[]): void {
@@ -129,9 +145,6 @@ function report(rows: number, gateways: readonly Ready[], samples: readonly Samp
 }
 
 async function main(): Promise<void> {
-  const postgres = await startPostgres()
-  process.env[postgresVariable] = postgres.url
-  const app = await testApp()
   const service = createServer((request, response) => {
     request.resume()
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
@@ -139,19 +152,25 @@ async function main(): Promise<void> {
   await once(service.listen(0, '127.0.0.1'), 'listening')
   const address = service.address()
   const upstream = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  const rows = await fill(app)
-  const { children, ready } = await startGateways(app.nats.url, upstream)
+  const authorized = await started<Authorization>('authorization')
+  const { url, natsUrl, rows } = authorized.told
+  const gateways = await Promise.all(
+    Array.from({ length: gatewayCount }, () => started<Ready>('gateway', natsUrl, upstream)),
+  )
+  const ready = gateways.map(({ told }) => told)
   try {
-    report(rows, ready, await measure(app, ready))
+    report(rows, ready, await measure(url, ready))
   } finally {
-    for (const child of children) child.disconnect()
+    for (const { child } of gateways) child.disconnect()
     service.close()
     service.closeAllConnections()
-    await app.close()
-    await postgres.stop()
+    authorized.child.disconnect()
+    await once(authorized.child, 'exit')
   }
 }
 
-const [role, natsUrl = '', upstream = ''] = process.argv.slice(2)
-await (role === 'gateway' ? gateway(natsUrl, upstream) : main())
-if (role !== 'gateway') process.exit(0)
+const [role, ...given] = process.argv.slice(2)
+if (role === 'gateway') await gateway(given[0] ?? '', given[1] ?? '')
+else if (role === 'authorization') await authorization()
+else await main()
+if (role === undefined) process.exit(0)

@@ -1,4 +1,5 @@
 import { applied } from './apply.ts'
+import { circleOf } from './circles.ts'
 import { decide } from './decide.ts'
 import { explain, type Explanation } from './explain.ts'
 import type { AccessRequest, Context, Decision, Link, PolicyChange, PolicySet, Rule, Target } from './policy.ts'
@@ -24,6 +25,8 @@ export type AccessIndex = {
    * time or an address in the context only what holds in it; else also what holds at some times, as the links in `through` say.
    */
   whatCan(subject: string, options?: { limit?: number; context?: Context }): Right[]
+  /** The way round the circle that a link would close here; undefined where it closes none. Some microseconds. */
+  closedBy(link: Link): string[] | undefined
   /** The same policy as if there were no freezes: for what somebody holds, whether or not he may use it just now. */
   withoutFreezes(): AccessIndex
   /**
@@ -41,6 +44,7 @@ export const createIndex = (tables: Tables): AccessIndex => ({
   explain: (request) => explain(tables, request),
   whoCan: (target, context) => whoCan(tables, target, context),
   whatCan: (subject, options = {}) => whatCan(tables, subject, options),
+  closedBy: (link) => circleOf(link, (subject) => linksOf(tables, subject)),
   withoutFreezes: () => createIndex({ ...tables, freezes: [] }),
   apply: (change) => createIndex(applied(tables, change)),
   policySet: () => {
@@ -52,3 +56,7 @@ export const createIndex = (tables: Tables): AccessIndex => ({
     return { revision: tables.revision, rules, links, ...(freezes.length > 0 && { freezes }) }
   },
 })
+
+function* linksOf(tables: Tables, subject: string): Generator<Link> {
+  for (const entries of tables.parents.get(subject)?.values() ?? []) for (const { link } of entries) yield link
+}

@@ -16,15 +16,16 @@ export function circlesAmong(existing: readonly Link[] = []): Circles {
     else there.push(link)
   }
   for (const link of existing) put(link)
-  return { put, closedBy: (link) => circleOf(link, bySubject) }
+  return { put, closedBy: (link) => circleOf(link, (subject) => bySubject.get(subject) ?? []) }
 }
 
-function circleOf(link: Link, bySubject: ReadonlyMap<string, readonly Link[]>): string[] | undefined {
+/** The way round, where a link closes one among those that `linksOf` gives. */
+export function circleOf(link: Link, linksOf: (subject: string) => Iterable<Link>): string[] | undefined {
   if (link.subject === link.role) return [link.subject, link.role]
   const start = { subject: link.role, domain: link.domain, way: [link.subject, link.role] }
   const seen = new Map([[`${start.subject} ${start.domain}`, start]])
   for (const { subject, domain, way } of seen.values()) {
-    for (const other of bySubject.get(subject) ?? []) {
+    for (const other of linksOf(subject)) {
       const common = narrower(domain, other.domain)
       if (common === undefined) continue
       if (other.role === link.subject) return [...way, other.role]

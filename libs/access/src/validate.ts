@@ -41,9 +41,9 @@ export function validateRule(rule: Rule): Problem[] {
  * refused, with the way round it; circles in domains that have nothing in common are none. Expired links and those with
  * conditions count too, as their terms may change. A problem of a condition has the path `conditions/…`.
  *
- * @param existing the other links, or what `circlesAmong` made of them where many links are looked at
+ * @param existing the other links; or the compiled policy, or what `circlesAmong` made, which need not look at all of them
  */
-export function validateLink(link: Link, existing: readonly Link[] | Circles = []): Problem[] {
+export function validateLink(link: Link, existing: readonly Link[] | Pick<Circles, 'closedBy'> = []): Problem[] {
   const problems: Problem[] = []
   const check = (path: Exclude<keyof Link, 'conditions'>, ok: boolean, message: string): void => {
     const value = link[path] ?? ''

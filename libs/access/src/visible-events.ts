@@ -10,7 +10,8 @@ export type EventViewer = {
 
 /**
  * Whether somebody may see an event: one of a project whoever may get the project, one of the platform whoever may
- * everywhere; audit entries whoever may list the ledger there.
+ * everywhere; audit entries whoever may list the ledger there, and decisions
+ * whoever may list those.
  */
 export function maySeeEvent(
   index: AccessIndex,
@@ -18,7 +19,11 @@ export function maySeeEvent(
   { type, project }: { readonly type: string; readonly project: string },
 ): boolean {
   const domain = project === 'platform' ? '*' : project
-  const asked = type.includes('.audit.') ? { action: 'list', object: 'audit' } : { action: 'get', object: 'project' }
+  const asked = type.includes('.audit.')
+    ? { action: 'list', object: 'audit' }
+    : type.includes('.decisions.')
+      ? { action: 'list', object: 'decision' }
+      : { action: 'get', object: 'project' }
   const context = address === undefined ? {} : { address }
   return withinScopes(scopes, { domain, ...asked }) && index.decide({ subjects, domain, ...asked, context }).allowed
 }

@@ -92,7 +92,7 @@ const liftEveryFreeze = { action: 'delete', object: 'freeze', domain: '*' } as c
 
 /** The link that is wanted; throws for one that the policy cannot have, or that names what is not there. */
 async function checked(tx: Tx, index: AccessIndex, want: NewBinding, now: Date): Promise<Link> {
-  const problems = validateLink(want, index.policySet().links)
+  const problems = validateLink(want, index)
   const expiresAtMs = want.expiresAt === undefined ? Infinity : Date.parse(want.expiresAt)
   if (problems.length === 0 && expiresAtMs <= now.getTime())
     problems.push({ path: 'expiresAt', message: 'is past already; name a time to come' })

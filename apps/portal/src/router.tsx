@@ -7,7 +7,7 @@ import { PageError } from './shell/page-error.tsx'
 const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
-  validateSearch: words('next', 'error'),
+  validateSearch: words('next'),
   component: lazyRouteComponent(() => import('./session/login-page.tsx'), 'LoginPage'),
 })
 

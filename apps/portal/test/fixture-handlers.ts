@@ -1,5 +1,6 @@
 import type { OperationName } from '@plinth/contracts'
 import { accessHandlers } from './fixture-access.ts'
+import { judge } from './fixture-judge.ts'
 import { type Change, changes } from './fixture-changes.ts'
 import { type Asked, found, inProject, named, page, Problem, text } from './fixture-ask.ts'
 import {
@@ -42,18 +43,6 @@ import {
 } from './fixture-more.ts'
 
 type Table = { [Op in OperationName]?: (asked: Asked) => Answer<Op> }
-
-const ofDevelopers = /^(?:component|template|pipeline|job|log|trace|metric|schema|repository|project|environment)\b/
-
-/** A developer has the work of a project and none of its gates; a lead has both. */
-function judge(subject: string, { action, object, domain }: { action: string; object: string; domain: string }) {
-  const allowed =
-    subject !== 'user:dev' || (ofDevelopers.test(object) && !/^(?:approve|delete|exec|grant)$/.test(action))
-  const grant = { role: 'team-lead', domain: domain === '*' ? '*' : 'payments' }
-  return allowed
-    ? { allowed, reason: `role:team-lead allows ${action} on ${object} in ${domain}`, grant }
-    : { allowed, reason: 'No rule allows it.', grant }
-}
 
 /** What the platform would answer, kept in memory. Each answer is checked against its contract before it is sent. */
 export const handlers: Table = {

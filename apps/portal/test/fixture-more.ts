@@ -280,7 +280,7 @@ export const roles: Answer<'listRoles'>['items'] = [
   'auditor',
   'administrator',
 ].map((name) => ({
-  name: `role:${name}`,
+  name,
   description: `What a ${name} does in a day`,
   rules: rules.filter(({ subject }) => subject === `role:${name}`),
 }))

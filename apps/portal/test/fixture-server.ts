@@ -5,6 +5,7 @@ import { type OperationName, operations, type RouteSpec, successStatus } from '@
 import { Value } from 'typebox/value'
 import { type Asked, Problem } from './fixture-ask.ts'
 import { handlers } from './fixture-handlers.ts'
+import { judge } from './fixture-judge.ts'
 import { streams } from './fixture-streams.ts'
 
 /**
@@ -104,6 +105,19 @@ async function file(response: ServerResponse, directory: string, path: string): 
   response.end(content)
 }
 
+/** Refuses as the gateway does: naming what is missing, and the nearest role that has it. */
+function guard({ permission }: RouteSpec, { subject, params }: Asked): void {
+  if (typeof permission === 'string') return
+  const fill = (text: string): string => text.replace(/:([a-z]+)/gi, (_, name: string) => params[name] ?? name)
+  const required = { action: permission.action, object: fill(permission.object), domain: fill(permission.domain) }
+  const { allowed, grant } = judge(subject, required)
+  if (allowed) return
+  throw new Problem(403, 'gateway.permission_denied', `You may not ${required.action} ${required.object}.`, {
+    required,
+    nearestGrant: grant,
+  })
+}
+
 async function api(request: IncomingMessage, response: ServerResponse, url: URL, problems: string[]): Promise<void> {
   const body = await bodyOf(request)
   if (url.pathname === '/auth/portal-session') return session(request, response, body)
@@ -125,6 +139,7 @@ async function api(request: IncomingMessage, response: ServerResponse, url: URL,
   if (spec.body && !Value.Check(spec.body, body))
     problems.push(`${operation} was sent a body that its contract refuses: ${JSON.stringify(body)}`)
   if (spec.kind === 'sse' && stream(response, operation, asked)) return undefined
+  guard(spec, asked)
   const handle: ((asked: Asked) => unknown) | undefined = handlers[operation]
   if (!handle) {
     if (request.method === 'DELETE') return send(response, 204, undefined)

@@ -8,6 +8,7 @@ import { RequestRow } from './grants/request-row.tsx'
 import { Figures } from './overview/figures.tsx'
 import { ChangesWaiting, FreezesInForce } from './overview/waiting.tsx'
 import { AccessPage } from './shared/access-page.tsx'
+import { roleSubject } from './shared/use-names.ts'
 
 function Mine() {
   const me = useQuery(ask('getMe', {})).data
@@ -29,11 +30,7 @@ function Mine() {
           <ul className="flex flex-wrap gap-x-6 gap-y-1">
             {me.roles.map(({ role, domain }) => (
               <li key={`${role} ${domain}`}>
-                <Link
-                  to="/access/roles"
-                  search={{ role: role.includes(':') ? role : `role:${role}` }}
-                  className="font-medium hover:text-accent"
-                >
+                <Link to="/access/roles" search={{ role: roleSubject(role) }} className="font-medium hover:text-accent">
                   {role.replace(/^role:/, '')}
                 </Link>{' '}
                 <span className="text-quiet">in</span> <Where domain={domain} />

@@ -13,7 +13,7 @@ const ownPath = (next: string | undefined): string =>
 
 export function LoginPage() {
   const navigate = useNavigate()
-  const { next, error: refused } = useSearch({ from: '/login' })
+  const { next } = useSearch({ from: '/login' })
   const { password: hasPassword, items: providers } = useProviders()
   const [username, setUsername] = useState('')
   const [password, setPassword] = useState('')
@@ -40,13 +40,6 @@ export function LoginPage() {
         </div>
         <h1 className="mb-1 text-xl font-semibold">Sign in</h1>
         <p className="mb-6 text-quiet">From commit to production, seen on one line.</p>
-        {refused !== undefined && (
-          <p role="alert" className="mb-4 rounded-md border border-line bg-surface p-3 text-sm">
-            The provider did not vouch for a user who may sign in here. Ask whoever runs this platform, or sign in
-            another way.
-            <code className="mt-1 block text-xs break-words text-quiet">{refused}</code>
-          </p>
-        )}
         {providers.length > 0 && <ProviderLinks items={providers} next={ownPath(next)} />}
         {providers.length > 0 && hasPassword && (
           <p className="my-4 flex items-center gap-3 text-xs text-quiet before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">

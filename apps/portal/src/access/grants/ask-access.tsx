@@ -7,11 +7,13 @@ import { CheckField, SuggestField, TextArea, TextField } from '../../ui/field.ts
 import { whereText } from '../../ui/names.tsx'
 import { ProblemView } from '../../ui/problem-view.tsx'
 import { DurationField, durationText } from '../shared/duration-field.tsx'
-import { useNames } from '../shared/use-names.ts'
+import { roleSubject, useNames } from '../shared/use-names.ts'
 
 const seeded = ['role:developer', 'role:qa', 'role:deployer', 'role:team-lead', 'role:auditor']
 const domainPattern = /^(?:\*|[a-z][a-z0-9-]*(?:\/[a-z][a-z0-9-]*)?)$/
 const reasonMin = 3
+/** Longer than that, somebody can be found who decides. */
+const glassMinutesMax = 60
 
 type Start = { role: string; domain: string; reason: string; breakGlass: boolean }
 
@@ -32,7 +34,7 @@ function Glass({ domain, on, onChange }: { domain: string; on: boolean; onChange
 
 /** Asks for a role for a time; or takes it at once where that is one's to do. */
 export function AskAccess({ start, onClose }: { start: Start; onClose: () => void }) {
-  const [role, setRole] = useState(start.role === '' || start.role.includes(':') ? start.role : `role:${start.role}`)
+  const [role, setRole] = useState(start.role === '' ? '' : roleSubject(start.role))
   const [domain, setDomain] = useState(start.domain)
   const [reason, setReason] = useState(start.reason)
   const [minutes, setMinutes] = useState(60)
@@ -44,10 +46,11 @@ export function AskAccess({ start, onClose }: { start: Start; onClose: () => voi
     stale: ['listAccessRequests', 'getMe', 'canI', 'listBindings', 'whatCan'],
     done: ({ state }) =>
       state === 'granted'
-        ? `You have ${role} in ${whereText(domain)} for ${durationText(minutes)}; it is in the ledger`
+        ? `You have ${role} in ${whereText(domain)} for ${durationText(durationMinutes)}; it is in the ledger`
         : 'Asked; whoever may decide sees it now',
     onDone: onClose,
   })
+  const durationMinutes = breakGlass ? Math.min(minutes, glassMinutesMax) : minutes
   const ready = reason.trim().length >= reasonMin && (!breakGlass || typed === domain)
   return (
     <Dialog title={breakGlass ? 'Break the glass' : 'Ask for access'} onClose={onClose}>
@@ -56,7 +59,7 @@ export function AskAccess({ start, onClose }: { start: Start; onClose: () => voi
         onSubmit={(event) => {
           event.preventDefault()
           create.mutate({
-            body: { role, domain, reason: reason.trim(), durationMinutes: minutes, ...(breakGlass && { breakGlass }) },
+            body: { role, domain, reason: reason.trim(), durationMinutes, ...(breakGlass && { breakGlass }) },
           })
         }}
       >
@@ -77,7 +80,12 @@ export function AskAccess({ start, onClose }: { start: Start; onClose: () => voi
           placeholder="payments/production"
           help="As narrow as what you are about to do"
         />
-        <DurationField label="For" value={minutes} onChange={setMinutes} />
+        <DurationField
+          label="For"
+          value={durationMinutes}
+          onChange={setMinutes}
+          {...(breakGlass && { most: glassMinutesMax })}
+        />
         <TextArea
           label="Why"
           required

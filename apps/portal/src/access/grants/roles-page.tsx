@@ -10,6 +10,7 @@ import { Subject, Where } from '../../ui/names.tsx'
 import { Section } from '../../ui/page.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
 import { ConditionsView } from '../shared/conditions-view.tsx'
+import { roleSubject } from '../shared/use-names.ts'
 import { RoleMatrix } from './role-matrix.tsx'
 
 type Role = Answer<'listRoles'>['items'][number]
@@ -49,7 +50,7 @@ function RoleList({ roles, chosen }: { roles: readonly Role[]; chosen: string })
         <li key={name} className="shrink-0">
           <Link
             to="/access/roles"
-            search={{ role: name }}
+            search={{ role: roleSubject(name) }}
             aria-current={name === chosen ? 'true' : undefined}
             className={clsx(
               'flex h-8 items-center gap-2 rounded-md px-2.5',
@@ -77,7 +78,7 @@ export function RolesPage() {
     >
       <Load of={roles} lines={6}>
         {({ items }) => {
-          const role = items.find(({ name }) => name === search.role) ?? items[0]
+          const role = items.find(({ name }) => roleSubject(name) === search.role) ?? items[0]
           if (!role)
             return (
               <Empty title="No role">
@@ -93,7 +94,11 @@ export function RolesPage() {
                     <h2 className="text-lg font-semibold">{shortName(role.name)}</h2>
                     <p className="text-quiet">{role.description}</p>
                   </div>
-                  <Link to="/access/bindings" search={{ role: role.name, give: 'new' }} className={buttonLook()}>
+                  <Link
+                    to="/access/bindings"
+                    search={{ role: roleSubject(role.name), give: 'new' }}
+                    className={buttonLook()}
+                  >
                     Give this role
                   </Link>
                 </div>
@@ -101,7 +106,7 @@ export function RolesPage() {
                   <RoleMatrix name={shortName(role.name)} rules={role.rules} />
                 </Section>
                 <Section title="Held by">
-                  <Holders role={role.name} />
+                  <Holders role={roleSubject(role.name)} />
                 </Section>
               </div>
             </div>

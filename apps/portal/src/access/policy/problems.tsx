@@ -23,7 +23,7 @@ export function Verdict({ checked: { state, answer, error } }: { checked: Checke
   return (
     <p role="status" className="flex flex-wrap items-center gap-3 text-sm">
       {said}
-      {answer && (
+      {answer?.valid === true && (
         <span className="numeric text-quiet">
           {answer.diff.added.length + answer.diff.removed.length === 0 ? (
             'as in force'

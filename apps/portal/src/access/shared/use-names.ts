@@ -5,6 +5,9 @@ import { useProjects } from '../../shell/current-project.ts'
 const projectsMax = 12
 const longMs = 60_000
 
+/** A role as bindings and rules name it; the listing of roles leaves the kind out. */
+export const roleSubject = (name: string): string => (name.includes(':') ? name : `role:${name}`)
+
 /** What the platform knows by name, for suggestions; where listing is denied there are none, and one types. */
 export function useNames() {
   const users = useQuery({ ...ask('listUsers', { query: { limit: 200 } }), staleTime: longMs })
@@ -18,7 +21,7 @@ export function useNames() {
   })
   const userNames = (users.data?.items ?? []).map(({ username }) => `user:${username}`)
   const groupNames = (groups.data?.items ?? []).map(({ name }) => `group:${name}`)
-  const roleNames = (roles.data?.items ?? []).map(({ name }) => name)
+  const roleNames = (roles.data?.items ?? []).map(({ name }) => roleSubject(name))
   return {
     users: userNames,
     groups: groupNames,

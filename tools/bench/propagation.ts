@@ -18,7 +18,8 @@ const pairs = Number(process.env['PLINTH_BENCH_PAIRS'] ?? 110)
 const roles = Number(process.env['PLINTH_BENCH_ROLES'] ?? 10_000)
 const barMs = 50
 
-type Authorization = { url: string; natsUrl: string; rows: number }
+/** `privateKey` is that of the gateways it trusts: made for this run, in its process. */
+type Authorization = { url: string; natsUrl: string; rows: number; privateKey: string }
 type Ready = { url: string; readyMs: number; heldMs: number }
 type Sample = { kind: 'grant' | 'revocation'; fromAnswerMs: number; fromRequestMs: number }
 
@@ -55,7 +56,12 @@ async function authorization(): Promise<void> {
       .then(() => postgres.stop())
       .finally(() => process.exit(0))
   })
-  process.send?.({ url: app.url(), natsUrl: app.nats.url, rows } satisfies Authorization)
+  process.send?.({
+    url: app.url(),
+    natsUrl: app.nats.url,
+    rows,
+    privateKey: testKeys.privateKey,
+  } satisfies Authorization)
 }
 
 /** Casbin's large policy, beside the seeded one, as rows of the database. */
@@ -81,8 +87,8 @@ async function until(url: string, headers: Record<string, string>, status: numbe
   throw new Error(`${url} did not become ${status} within 10 s`)
 }
 
-async function measure(baseUrl: string, gateways: readonly Ready[]): Promise<Sample[]> {
-  const admin = createClient({ baseUrl, headers: () => asIdentity('user:admin') })
+async function measure({ url: baseUrl, privateKey }: Authorization, gateways: readonly Ready[]): Promise<Sample[]> {
+  const admin = createClient({ baseUrl, headers: () => asIdentity('user:admin', { privateKey }) })
   const password = 'probe has a password'
   await admin.createUser({ body: { username: 'probe', password } })
   const { accessToken } = await createClient({ baseUrl }).createSession({ body: { username: 'probe', password } })
@@ -153,13 +159,13 @@ async function main(): Promise<void> {
   const address = service.address()
   const upstream = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
   const authorized = await started<Authorization>('authorization')
-  const { url, natsUrl, rows } = authorized.told
+  const { natsUrl, rows } = authorized.told
   const gateways = await Promise.all(
     Array.from({ length: gatewayCount }, () => started<Ready>('gateway', natsUrl, upstream)),
   )
   const ready = gateways.map(({ told }) => told)
   try {
-    report(rows, ready, await measure(url, ready))
+    report(rows, ready, await measure(authorized.told, ready))
   } finally {
     for (const { child } of gateways) child.disconnect()
     service.close()

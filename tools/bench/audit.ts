@@ -49,7 +49,7 @@ function recording(): { decide: number; both: number; record: number; bytes: num
   timed(decide)
   timed(record)
   const before = process.memoryUsage().heapUsed
-  for (let index = 0; index < 10_000; index++) record()
+  for (let index = 0; index < 10_000; index++) void record()
   const bytes = Math.max(0, process.memoryUsage().heapUsed - before) / 10_000
   const both = () =>
     decisions.record({ identity, asked, decision: decide(), operation: 'getProject', address: '127.0.0.1', request })

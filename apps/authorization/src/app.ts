@@ -2,7 +2,7 @@ import { connectBus, listener } from '@plinth/bus'
 import { contracts } from '@plinth/contracts'
 import { createSealing, systemClock, type Clock, type Logger } from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type Running } from '@plinth/service'
-import { openStore, outboxRelay } from '@plinth/store'
+import { openStore, outboxRelay, recordReplay } from '@plinth/store'
 import { checkpoints } from './audit/checkpoints.ts'
 import { openAuditSigner } from './audit/keys.ts'
 import { networksOf, type Config } from './config.ts'
@@ -57,7 +57,7 @@ export async function authorization(
     } // prettier-ignore
     await prepare(parts, config)
     const listens = reactions(parts)
-    const letters = deadLetterHandlers(store.deadLetters, replay(store, listens))
+    const letters = deadLetterHandlers(store.deadLetters, replay(store, listens), recordReplay(store, name))
     const running = await service({
       name,
       contract: contracts.authorization,

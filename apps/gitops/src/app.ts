@@ -12,7 +12,7 @@ import {
 } from '@plinth/contracts'
 import { systemClock, type Clock, type DeadLetter, type IncomingEvent, type Logger, type Worker } from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type RunningService } from '@plinth/service'
-import { leasedQueue, openStore, outboxRelay, type Store, type Tx } from '@plinth/store'
+import { leasedQueue, openStore, outboxRelay, recordReplay, type Store, type Tx } from '@plinth/store'
 import { onWorkloadChanged } from './applications/observe.ts'
 import { reconcileApplication } from './applications/reconcile.ts'
 import { applicationRoutes } from './applications/routes.ts'
@@ -73,7 +73,11 @@ export async function gitops({ config, store, bus, logger, clock }: Given): Prom
     on(pipelineChanged, onPipelineChanged),
     on(workloadChanged, onWorkloadChanged),
   ]
-  const deadLetters = deadLetterHandlers(store.deadLetters, (letter) => replay(store, reactions, letter))
+  const deadLetters = deadLetterHandlers(
+    store.deadLetters,
+    (letter) => replay(store, reactions, letter),
+    recordReplay(store, 'gitops'),
+  )
   return service({
     name: 'gitops',
     contract: contracts.gitops,

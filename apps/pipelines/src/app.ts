@@ -1,8 +1,15 @@
 import { answers, connectBus, listener, workQueue, type Bus } from '@plinth/bus'
 import { contracts, type ServiceContract } from '@plinth/contracts'
-import { systemClock, type Clock, type HealthCheck, type IncomingEvent, type Logger } from '@plinth/kernel'
+import {
+  systemClock,
+  type Clock,
+  type DeadLetter,
+  type HealthCheck,
+  type IncomingEvent,
+  type Logger,
+} from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type RunningService } from '@plinth/service'
-import { openStore, outboxRelay, type Store } from '@plinth/store'
+import { openStore, outboxRelay, recordReplay, type Store } from '@plinth/store'
 import { artifactFiles, type ArtifactFiles } from './artifacts/files.ts'
 import { artifactUseCases, expiryWorker } from './artifacts/usecases.ts'
 import type { PipelinesConfig } from './config.ts'
@@ -85,11 +92,12 @@ async function closeAll(bus: Bus | undefined, store: Store): Promise<void> {
 function serve(parts: Parts, files: ArtifactFiles, config: PipelinesConfig): Promise<RunningService> {
   const { store, bus, logger, clock } = parts
   const reactions = [onPush(parts)]
-  const deadLetters = deadLetterHandlers(store.deadLetters, async ({ body }) => {
+  const again = async ({ body }: DeadLetter): Promise<void> => {
     const event = body as IncomingEvent
     const reaction = reactions.find(({ spec }) => spec.type === event.type)
     await store.inbox.once(consumer, event, async (tx) => reaction?.handle(tx, event))
-  })
+  }
+  const deadLetters = deadLetterHandlers(store.deadLetters, again, recordReplay(store, 'pipelines'))
   const contract: ServiceContract<typeof contracts.pipelines.routes> = contracts.pipelines
   return service({
     name: 'pipelines',

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { answers, connectBus, subscribe, type Bus } from '@plinth/bus'
 import { contracts, failure, workloadNudgeSubject } from '@plinth/contracts'
-import { createSealing, systemClock, type Clock, type Logger, type Worker } from '@plinth/kernel'
+import { createSealing, systemClock, type Clock, type DeadLetter, type Logger, type Worker } from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type RunningService } from '@plinth/service'
-import { enqueue, leasedQueue, openStore, outboxRelay, rows, sql, type Store } from '@plinth/store'
+import { enqueue, leasedQueue, openStore, outboxRelay, recordReplay, rows, sql, type Store } from '@plinth/store'
 import { reconcileComponent } from './components/reconcile.ts'
 import { componentRoutes } from './components/routes.ts'
 import { componentQueueKey } from './components/usecases.ts'
@@ -68,9 +68,10 @@ export async function provisioning({ config, store, bus, logger, clock }: Given)
     runtime: localRuntime(bus, config.runnerName),
     publicUrl: config.publicUrl.replace(/\/+$/, ''),
   } // prettier-ignore
-  const deadLetters = deadLetterHandlers(store.deadLetters, async ({ eventType }) => {
+  const refuse = async ({ eventType }: DeadLetter): Promise<void> => {
     throw failure('platform.not_found', { detail: `Nothing here handles ${eventType}.` })
-  })
+  }
+  const deadLetters = deadLetterHandlers(store.deadLetters, refuse, recordReplay(store, 'provisioning'))
   const running = await service({
     name: 'provisioning',
     contract: contracts.provisioning,

@@ -1,7 +1,8 @@
 import { auditRecorded, type EventSource } from '@plinth/contracts'
-import { newId, type Identity } from '@plinth/kernel'
+import { newId, type DeadLetter, type Identity } from '@plinth/kernel'
 import type { Tx } from './database.ts'
 import { appendEvent } from './outbox.ts'
+import type { Transact } from './transaction.ts'
 import { behindOf } from './wake.ts'
 
 export type AuditEntry = {
@@ -43,3 +44,16 @@ export async function recordAudit(
     },
   })
 }
+
+/** Records who had a dead letter handled once more; for the handlers that do it. */
+export const recordReplay =
+  (store: { transaction: Transact }, source: EventSource) =>
+  (who: Identity, { id, eventId, eventType }: DeadLetter): Promise<void> =>
+    store.transaction((tx) =>
+      recordAudit(tx, source, who, {
+        action: 'dead-letter.replay',
+        project: 'platform',
+        object: `dead-letter/${id}`,
+        detail: { eventId, eventType },
+      }),
+    )

@@ -1,4 +1,4 @@
-export { recordAudit, type AuditEntry } from './audit.ts'
+export { recordAudit, recordReplay, type AuditEntry } from './audit.ts'
 export { decodeCursor, encodeCursor, pageOf, type CursorValue, type PageOf } from './cursor.ts'
 export { isoTime, rows, type Db, type Executor, type Tx } from './database.ts'
 export { isRetryable, isUniqueViolation, mapDatabaseError, sqlState } from './errors.ts'

@@ -11,6 +11,7 @@ import { retentionDays } from './retention.ts'
 import { ledgerEntry, listEntries, type Filter, type StoredEntry } from './store.ts'
 import { verifyLedger } from './verify.ts'
 
+type Given = Pick<Parts, 'store' | 'ledger' | 'clock' | 'logger'>
 type Page = { limit?: number | undefined; cursor?: string | undefined }
 type Routes = Handlers<typeof contracts.authorization.routes>
 type Owned =
@@ -23,21 +24,12 @@ type Owned =
   | 'updateAuditSettings'
   | 'auditKeys'
 
-export const auditHandlers = ({
-  store,
-  ledger,
-  clock,
-  logger,
-}: Pick<Parts, 'store' | 'ledger' | 'clock' | 'logger'>): Pick<Routes, Owned> => {
+export const auditHandlers = ({ store, ledger, clock, logger }: Given): Pick<Routes, Owned> => {
   const { db } = store
   const list = async (filter: Filter, { limit = 50, cursor }: Page) => {
     const found = await listEntries(db, filter, { before: beforeOf(cursor), limit: limit + 1 })
     const page = pageOf(found, limit, (last) => [last.position])
     return { ...page, items: page.items.map(entryOf) }
-  }
-  const settings = async () => {
-    const base = await readBase(db)
-    return { retentionDays: await retentionDays(db), ...(base !== undefined && { keepsFrom: base.at }) }
   }
   return {
     listAudit: ({ query: { limit, cursor, ...filter } }) => list(filterOf(filter), { limit, cursor }),
@@ -57,20 +49,21 @@ export const auditHandlers = ({
       const found = await listCheckpoints(db, { before: beforeOf(cursor), limit: limit + 1 })
       return pageOf(found, limit, (last) => [last.sequence])
     },
-    async exportAudit({ query: { format = 'jsonl', ...query }, reply }) {
-      const filter = filterOf(query)
-      // A ledger that was tampered with gets no more checkpoints, and can still be exported to prove it.
-      const makeCheckpoints = () =>
-        ledger.make().catch((error: unknown) => logger.error({ err: error }, 'exporting without a new checkpoint'))
-      const parts = { db, clock, signer: ledger.signer, makeCheckpoints }
-      const text = format === 'csv' ? exportCsv(db, filter) : exportJsonLines(parts, filter)
-      const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/jsonl; charset=utf-8'
-      return reply
-        .header('content-type', type)
-        .header('content-disposition', `attachment; filename="${exportName(filter.project, clock.now(), format)}"`)
-        .header('cache-control', 'no-store')
-        .send(Readable.from(text))
+    exportAudit: exporting({ store, ledger, clock, logger }),
+    ...settingsHandlers({ store }),
+    async auditKeys({ setHeader }) {
+      setHeader('cache-control', 'public, max-age=300')
+      return { items: await listAuditKeys(db) }
     },
+  }
+}
+
+const settingsHandlers = ({ store }: Pick<Parts, 'store'>) => {
+  const settings = async () => {
+    const base = await readBase(store.db)
+    return { retentionDays: await retentionDays(store.db), ...(base !== undefined && { keepsFrom: base.at }) }
+  }
+  return {
     getAuditSettings: settings,
     async updateAuditSettings({ who, body }) {
       await store.transaction(async (tx) => {
@@ -85,12 +78,25 @@ export const auditHandlers = ({
       })
       return settings()
     },
-    async auditKeys({ setHeader }) {
-      setHeader('cache-control', 'public, max-age=300')
-      return { items: await listAuditKeys(db) }
-    },
-  }
+  } satisfies Partial<Routes>
 }
+
+const exporting =
+  ({ store: { db }, ledger, clock, logger }: Given): Routes['exportAudit'] =>
+  async ({ query: { format = 'jsonl', ...query }, reply }) => {
+    const filter = filterOf(query)
+    // A ledger that was tampered with gets no more checkpoints, and can still be exported to prove it.
+    const makeCheckpoints = () =>
+      ledger.make().catch((error: unknown) => logger.error({ err: error }, 'exporting without a new checkpoint'))
+    const parts = { db, clock, signer: ledger.signer, makeCheckpoints }
+    const text = format === 'csv' ? exportCsv(db, filter) : exportJsonLines(parts, filter)
+    const type = format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/jsonl; charset=utf-8'
+    return reply
+      .header('content-type', type)
+      .header('content-disposition', `attachment; filename="${exportName(filter.project, clock.now(), format)}"`)
+      .header('cache-control', 'no-store')
+      .send(Readable.from(text))
+  }
 
 function beforeOf(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined

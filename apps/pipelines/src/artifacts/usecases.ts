@@ -1,6 +1,6 @@
 import { failure } from '@plinth/contracts'
 import { newId, type Identity, type Worker } from '@plinth/kernel'
-import { isoTime, rows, sql } from '@plinth/store'
+import { isoTime, recordAudit, rows, sql } from '@plinth/store'
 import type { Readable } from 'node:stream'
 import { specOf } from '../jobs/assignment.ts'
 import { jobById, type ArtifactRow, type JobRow } from '../jobs/job-row.ts'
@@ -29,11 +29,19 @@ export const artifactUseCases = (parts: Parts, files: ArtifactFiles) => ({
       const spec = await specOf(parts.store.db, job.id)
       const label = name ?? spec?.artifacts?.name ?? job.name
       const expiresAt = expiryOf(parts, spec?.artifacts?.expireInSeconds)
-      const inserted = await parts.store.db.execute(sql`
-        insert into artifacts (id, project, pipeline, job, attempt, name, sha256, size_bytes, expires_at)
-        select ${id}, project, pipeline, id, attempt, ${label}, ${sha256}, ${sizeBytes}, ${expiresAt}::timestamptz
-        from jobs where id = ${job.id} and attempt = ${job.attempt} and status = 'running'`)
-      if (inserted.rowCount !== 1) throw failure('pipelines.attempt_stale')
+      await parts.store.transaction(async (tx) => {
+        const inserted = await tx.execute(sql`
+          insert into artifacts (id, project, pipeline, job, attempt, name, sha256, size_bytes, expires_at)
+          select ${id}, project, pipeline, id, attempt, ${label}, ${sha256}, ${sizeBytes}, ${expiresAt}::timestamptz
+          from jobs where id = ${job.id} and attempt = ${job.attempt} and status = 'running'`)
+        if (inserted.rowCount !== 1) throw failure('pipelines.attempt_stale')
+        await recordAudit(tx, 'pipelines', who, {
+          action: 'artifact.create',
+          project: asked.project,
+          object: `artifact/${id}`,
+          detail: { job: job.id, name: label, sha256, sizeBytes },
+        })
+      })
     } catch (error) {
       await files.remove(id)
       throw error

@@ -1,6 +1,6 @@
 import { failure, type PolicyEdit } from '@plinth/contracts'
 import { newId, type Identity } from '@plinth/kernel'
-import { decodeCursor, pageOf, recordAudit, type Executor } from '@plinth/store'
+import { decodeCursor, pageOf, recordAudit, type Executor, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'
 import { source } from '../parts.ts'
 import { policyAt } from '../policy/history.ts'
@@ -52,45 +52,42 @@ export const draftUseCases = (parts: ChangeParts) => ({
   async updateChangeSet(who: Identity, id: string, wanted: Wanted) {
     const rewrites = wanted.edit !== undefined || wanted.csv !== undefined
     const draft = rewrites ? await drawn(parts, parts.store.db, wanted) : undefined
-    const changed = await parts.store.transaction(async (tx) => {
-      const row = await sets.lockChangeSet(tx, id)
-      if (row === undefined) throw unknownChangeSet(id)
-      requireState(row, 'draft', 'proposed', 'approved', 'rejected')
-      const size =
-        draft === undefined ? {} : { edit: draft.edit, baseRevision: draft.baseRevision, ...sizeOf(draft.edit) }
-      const next: sets.ChangeSetRow = {
+    const size = draft === undefined ? {} : { ...draft, ...sizeOf(draft.edit) }
+    return changed(parts, who, id, 'update', async (tx, row) => {
+      await sets.deleteApprovals(tx, id)
+      return {
         ...row,
         ...size,
         title: wanted.title ?? row.title,
         description: wanted.description ?? row.description,
         state: 'draft',
         editors: [...new Set([...row.editors, who.subject])],
-        updatedAt: parts.clock.now().toISOString(),
         rejectedBy: null,
         rejectedAt: null,
         rejectionReason: null,
       }
-      await sets.deleteApprovals(tx, id)
-      await sets.saveChangeSet(tx, next)
-      await recordAudit(tx, source, who, entryOf('update', next))
-      return next
     })
-    return viewOf(parts.store.db, parts, await parts.policy.current(), who, changed)
   },
 
-  async discardChangeSet(who: Identity, id: string) {
-    const gone = await parts.store.transaction(async (tx) => {
-      const row = await sets.lockChangeSet(tx, id)
-      if (row === undefined) throw unknownChangeSet(id)
-      requireState(row, 'draft', 'proposed', 'approved', 'rejected')
-      const next: sets.ChangeSetRow = { ...row, state: 'discarded', updatedAt: parts.clock.now().toISOString() }
-      await sets.saveChangeSet(tx, next)
-      await recordAudit(tx, source, who, entryOf('discard', next))
-      return next
-    })
-    return viewOf(parts.store.db, parts, await parts.policy.current(), who, gone)
-  },
+  discardChangeSet: (who: Identity, id: string) =>
+    changed(parts, who, id, 'discard', async (_tx, row) => ({ ...row, state: 'discarded' })),
 })
+
+type Change = (tx: Tx, row: sets.ChangeSetRow) => Promise<sets.ChangeSetRow>
+
+/** A change of one that is not in force yet, with its entry in the ledger. */
+async function changed(parts: ChangeParts, who: Identity, id: string, step: string, change: Change) {
+  const saved = await parts.store.transaction(async (tx) => {
+    const row = await sets.lockChangeSet(tx, id)
+    if (row === undefined) throw unknownChangeSet(id)
+    requireState(row, 'draft', 'proposed', 'approved', 'rejected')
+    const next = { ...(await change(tx, row)), updatedAt: parts.clock.now().toISOString() }
+    await sets.saveChangeSet(tx, next)
+    await recordAudit(tx, source, who, entryOf(step, next))
+    return next
+  })
+  return viewOf(parts.store.db, parts, await parts.policy.current(), who, saved)
+}
 
 /** What is wanted, as rows, with the revision that it was drawn from. */
 async function drawn(

@@ -84,9 +84,7 @@ const privileged: readonly { question: string; askers: readonly string[] }[] = [
 ]
 
 const deniedTo = (user: string): string[] =>
-  privileged
-    .filter(({ askers }) => !askers.includes(user))
-    .map(({ question }) => `plinth.rpc.${question}`)
+  privileged.filter(({ askers }) => !askers.includes(user)).map(({ question }) => `plinth.rpc.${question}`)
 
 function userEntry(account: BusUser): string {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(account.user)) throw new Error(`'${account.user}' is no name for a broker's user`)

@@ -9,7 +9,7 @@ export {
   signIdentity,
   verifyIdentity,
 } from './identity.ts'
-export { createLogger, requestLines } from './logger.ts'
+export { createLogger, requestLineWriter } from './logger.ts'
 export { problemDocument, problemType, publicError, retryAfterSeconds } from './problem.ts'
 export { runService, type Running } from './run.ts'
 export { frame } from './sse.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLogger, requestLines } from './logger.ts'
+import { createLogger, requestLines, requestLineWriter } from './logger.ts'
 
 const lines: string[] = []
 const logger = createLogger({ service: 'test' }, { write: (line) => void lines.push(line) })
@@ -20,4 +20,17 @@ test('the lines of requests are those of the same service, and what its logger h
     status: 200,
     msg: 'request',
   })
+})
+
+test('a line made of finished members is the one that the logger writes of the same', () => {
+  lines.splice(0)
+  const child = logger.child({ part: 'door' })
+  requestLines(child).info({ operation: 'getProject', status: 200 }, 'request')
+  requestLineWriter(child)('"operation":"getProject","status":200')
+  const [usual = '', short = ''] = lines.splice(0).map((line) => line.replace(/"time":"[^"]{20}\d{3}Z"/, '"time":""'))
+  expect(short).toBe(usual)
+  requestLineWriter(createLogger({ service: 'test', level: 'error' }, { write: (line) => void lines.push(line) }))(
+    '"a":1',
+  )
+  expect(lines).toEqual([])
 })

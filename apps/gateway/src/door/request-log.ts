@@ -1,8 +1,9 @@
 import type { Clock, Logger } from '@plinth/kernel'
-import { requestLines } from '@plinth/service'
+import { requestLineWriter } from '@plinth/service'
 import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
-import { Histogram, register, Registry } from 'prom-client'
+import { register } from 'prom-client'
+import { RequestDurations } from './request-durations.ts'
 
 /** What the gateway knows of a request when it is over; each part adds what it finds out. */
 export type RequestFacts = {
@@ -52,18 +53,9 @@ export const freshFacts = (startedAtMs: number, operation: string, service: stri
 
 /** One wide log line and one measurement for each request. No bodies, no query, no header values. */
 export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock): RequestLog {
-  const own = new Registry()
-  const duration = new Histogram({
-    name: 'plinth_http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the end of its answer',
-    labelNames: ['service', 'operation', 'status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-    registers: [own],
-  })
-  const observe = (operation: string, status: number, durationMs: number): void =>
-    duration.observe({ service: 'gateway', operation, status }, durationMs / 1_000)
-  const writing = { logger, lines: requestLines(logger), observe, clock }
-  const ended = (request: Ended): void => write(writing, request)
+  const durations = new RequestDurations()
+  const line = requestLineWriter(logger)
+  const ended = (request: Ended): void => write({ logger, line, durations, clock }, request)
   app.decorateRequest('facts')
   app.addHook('onRequest', (request, reply, done) => {
     const { operation = 'unknown', service, operational } = request.routeOptions.config
@@ -74,11 +66,11 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
     done()
   })
   return {
-    metrics: () => Registry.merge([register, own]).metrics(),
+    metrics: async () => `${durations.text()}${await register.metrics()}`,
     metricsType: register.contentType,
     ended,
     refused(method, status, requestId, reason) {
-      observe('refused', status, 0)
+      durations.observe('refused', status, 0)
       logger.info({ operation: 'refused', method, status, requestId, reason }, 'request')
     },
   }
@@ -87,28 +79,34 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
 type Writing = {
   logger: Logger
   /** For requests that went well. */
-  lines: Logger
-  observe: (operation: string, status: number, durationMs: number) => void
+  line: (members: string) => void
+  durations: RequestDurations
   clock: Clock
 }
 
-function write({ logger, lines, observe, clock }: Writing, { method, id, facts: all, response }: Ended): void {
+function write({ logger, line, durations, clock }: Writing, { method, id, facts: all, response }: Ended): void {
   const { startedAtMs, error, ...facts } = all
   const aborted = !response.writableFinished
   const status = statusOf(response)
   const durationMs = Math.round((clock.monotonicMs() - startedAtMs) * 100) / 100
-  observe(facts.operation, status, durationMs)
-  const line = {
-    ...facts,
-    method,
-    status,
-    durationMs,
-    requestId: id,
-    ...(aborted && { aborted }),
+  durations.observe(facts.operation, status, durationMs)
+  if (status >= 500) {
+    const members = { ...facts, method, status, durationMs, requestId: id, ...(aborted && { aborted }) }
+    return logger.error({ ...members, err: error }, 'request failed')
   }
-  if (status >= 500) logger.error({ ...line, err: error }, 'request failed')
-  else lines.info(line, 'request')
+  line(
+    `"operation":${quoted(facts.operation)}${member('service', facts.service)}${member('subject', facts.subject)}` +
+      `${member('project', facts.project)}${facts.revision === undefined ? '' : `,"revision":${facts.revision}`}` +
+      `,"method":${quoted(method)},"status":${status},"durationMs":${durationMs},"requestId":${quoted(id)}` +
+      `${aborted ? ',"aborted":true' : ''}`,
+  )
 }
+
+const plain = /^[\w:.@/ -]*$/
+/** As JSON. Almost all that a line says of a request has no character that JSON writes otherwise. */
+const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
+const member = (name: string, text: string | undefined): string =>
+  text === undefined ? '' : `,"${name}":${quoted(text)}`
 
 /** How an exchange that is over ended; 499 is nginx's number for a caller that did not wait for the answer. */
 export const statusOf = ({ writableFinished, headersSent, statusCode }: ServerResponse): number =>

@@ -51,7 +51,10 @@ export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMa
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     serverFactory: (handler) => {
       const limits = { maxHeaderSize: 32_768, headersTimeout: 20 * secondsMs, requestTimeout: 15 * 60 * secondsMs }
-      const server = createServer({ ...limits, keepAliveTimeout: 72 * secondsMs, noDelay: true }, guarded(handler))
+      const keepAliveTimeout = 72 * secondsMs
+      // The last: a request without a body needs no stream for it.
+      const options = { ...limits, keepAliveTimeout, noDelay: true, optimizeEmptyRequests: true }
+      const server = createServer(options, guarded(handler))
       server.maxConnections = connectionsMax
       // A socket on which nothing moves; longer than any route may think, and event streams send a heartbeat.
       server.setTimeout(11 * 60 * secondsMs)

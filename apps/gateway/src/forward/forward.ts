@@ -52,6 +52,7 @@ const expectsBody: Readonly<Record<string, true>> = { POST: true, PUT: true, PAT
 class Exchange implements Exchanging, Due, Forwarded {
   readonly isHead: boolean
   readonly dueAtMs: number
+  place = -1
   readonly #forwarding: Forwarding
   readonly #upstream: Upstream
   readonly #body: RequestBody | undefined

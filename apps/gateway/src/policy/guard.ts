@@ -29,6 +29,8 @@ export function paramsCheck(spec: RouteSpec): (params: Params) => void {
   if (spec.params === undefined) return () => undefined
   const check = Compile(spec.params)
   return (params) => {
+    // Most are text, and fine as they are; making what is wanted of them costs more than all else that is checked.
+    if (check.Check(params)) return
     // As the service will read them: in a path even a number is text.
     const read = check.Convert(params)
     if (check.Check(read)) return

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { createServer as createNetServer, type Server } from 'node:net'
 import httpProxy from '@fastify/http-proxy'
 import { createLogger } from '@plinth/service'
 import { testKeys, testNats } from '@plinth/testkit'
@@ -7,28 +8,34 @@ import { startGateway } from '../../apps/gateway/src/app.ts'
 import { gatewayConfig, upstreamNames } from '../../apps/gateway/src/config.ts'
 import { bufferedLines } from '../../apps/gateway/src/door/log-lines.ts'
 import { forwarder } from '../../apps/gateway/src/forward/forward.ts'
+import { requestFields } from '../../apps/gateway/src/forward/headers.ts'
 import { upstreams } from '../../apps/gateway/src/forward/upstreams.ts'
 import { accessToken, testAuthorization } from '../../apps/gateway/src/test-platform.ts'
 
 /** What stands between the load and the service, each in a process of its own. */
-export const variants = ['plinth', 'own proxy, no checks', '@fastify/http-proxy'] as const
-export type Variant = (typeof variants)[number]
+export type Variant = 'plinth' | 'own proxy, no checks' | '@fastify/http-proxy'
 
 export type Started = { url: string; token?: string; privateKey?: string; natsUrl?: string }
 const body = JSON.stringify({ name: 'payments', description: 'x'.repeat(1_000), createdAt: '2026-01-01T00:00:00.000Z' })
 const localhost = { host: '127.0.0.1', port: 0 }
 
-/** A service that does nothing but answer 1 KB, so that all that is measured is the way to it. */
+/**
+ * A service that does nothing but answer 1 KB, so that all that is measured is the way to it: not even the request is
+ * parsed, since nobody pipelines and none has a body.
+ */
 async function service(): Promise<Started> {
-  const server = createServer((request, response) => {
-    request.resume()
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+  const answer = Buffer.from(head + body)
+  const server = createNetServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.on('data', (data) => void (data.subarray(-4).toString('latin1') === '\r\n\r\n' && socket.write(answer)))
   })
-  server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve) => server.listen(0, localhost.host, resolve))
-  const address = server.address()
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` }
+  return { url: urlOf(server.address()) }
 }
+
+const urlOf = (address: ReturnType<Server['address']>): string =>
+  `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 
 /** The broker, and what authorization answers. */
 async function authorization(): Promise<Started> {
@@ -37,12 +44,13 @@ async function authorization(): Promise<Started> {
   await bus.ensureStream('authorization')
   await testAuthorization(bus).worker.start()
   process.once('disconnect', () => void nats.close().then(() => process.exit(0)))
-  return { url: '', natsUrl: nats.url, token: accessToken('user:dev') }
+  return { url: '', natsUrl: nats.url, token: accessToken('user:dev', { exp: Math.floor(Date.now() / 1_000) + 3_500 }) }
 }
 
 async function plinth(serviceUrl: string, natsUrl: string): Promise<Started> {
   const config = gatewayConfig({
     PLINTH_PORT: '0',
+    PLINTH_CONNECTIONS_MAX: '20000',
     PLINTH_NATS_URL: natsUrl,
     PLINTH_NATS_USER: 'gateway',
     PLINTH_NATS_PASSWORD: 'test',
@@ -52,26 +60,20 @@ async function plinth(serviceUrl: string, natsUrl: string): Promise<Started> {
   return { url: (await startGateway(config, createLogger({ service: 'gateway' }, bufferedLines()))).url }
 }
 
-/** Our own forwarding alone: no look at the target, no token, no decision, no log, no metrics. */
+/** Our own forwarding alone: no look at the target, no route, no token, no decision, no log, no metrics. */
 async function ownProxy(serviceUrl: string): Promise<Started> {
-  const app = fastify({ logger: false })
   const all = Object.fromEntries(upstreamNames.map((name) => [name, serviceUrl])) as Parameters<typeof upstreams>[0]
-  const upstream = upstreams(all).of('provisioning')
-  const forward = forwarder({ method: 'GET', path: '/*', summary: '', permission: 'public', response: {} })
-  app.get('/*', (request, reply) => {
-    reply.hijack()
-    const { connection: _hop, host: _host, ...headers } = request.raw.headers
-    const sent = headers as Record<string, string | string[]>
-    forward({
-      request: request.raw,
-      response: reply.raw,
-      upstream,
-      headers: sent,
-      requestId: '',
-      done: () => undefined,
-    })
+  const spec = { method: 'GET', path: '/*', summary: '', permission: 'public', response: {} } as const
+  const forward = forwarder(spec, upstreams(all).of('provisioning'))
+  const own = { identity: '', requestId: '', traceparent: '' }
+  const done = (): void => undefined
+  const server = createServer({ noDelay: true, optimizeEmptyRequests: true }, (request, response) => {
+    const startedAtMs = performance.now()
+    forward({ request, response, fields: requestFields(request, own), requestId: '', startedAtMs, done })
   })
-  return { url: await app.listen(localhost) }
+  server.keepAliveTimeout = 72_000
+  await new Promise<void>((resolve) => server.listen(0, localhost.host, resolve))
+  return { url: urlOf(server.address()) }
 }
 
 /** The plugin as its README registers it. */
@@ -92,6 +94,9 @@ const parts: Record<string, () => Promise<Started>> = {
 const start = parts[part]
 if (process.send !== undefined && start !== undefined) {
   process.send({ started: await start() })
-  process.on('message', () => process.send?.({ cpu: process.cpuUsage() }))
+  process.on('message', (asked) => {
+    if (asked === 'memory') globalThis.gc?.()
+    process.send?.(asked === 'memory' ? { memory: process.memoryUsage() } : { cpu: process.cpuUsage() })
+  })
   if (part !== 'authorization') process.once('disconnect', () => process.exit(0))
 }

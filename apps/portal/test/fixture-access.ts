@@ -1,21 +1,18 @@
 import { type Asked, found, page, Problem, text } from './fixture-ask.ts'
 import {
-  allowed,
   bindings,
   constraints,
-  decisions,
-  denied,
   freezes,
   groups,
   keys,
   providers,
   requests,
   review,
-  rights,
   tokens,
   users,
 } from './fixture-access-data.ts'
 import { ago, type Answer, minute } from './fixture-data.ts'
+import { allowed, decisions, denied, rights } from './fixture-explained.ts'
 import { policyHandlers } from './fixture-policy.ts'
 
 type Request = Answer<'getAccessRequest'>

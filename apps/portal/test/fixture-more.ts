@@ -272,14 +272,8 @@ rules.push({
   action: 'deploy',
   effect: 'deny',
 })
-export const roles: Answer<'listRoles'>['items'] = [
-  'developer',
-  'qa',
-  'deployer',
-  'team-lead',
-  'auditor',
-  'administrator',
-].map((name) => ({
+const roleNames = ['developer', 'qa', 'deployer', 'team-lead', 'auditor', 'administrator']
+export const roles: Answer<'listRoles'>['items'] = roleNames.map((name) => ({
   name,
   description: `What a ${name} does in a day`,
   rules: rules.filter(({ subject }) => subject === `role:${name}`),

@@ -9,6 +9,7 @@ import { buttonLook } from '../ui/button.tsx'
 import { Empty, Loading } from '../ui/empty.tsx'
 import { Card, Page, Section } from '../ui/page.tsx'
 import { ProblemView } from '../ui/problem-view.tsx'
+import { AccessWaiting } from './access-waiting.tsx'
 import { Approvals } from './approvals.tsx'
 import { RecentChanges } from './recent-changes.tsx'
 
@@ -103,6 +104,7 @@ export function HomePage() {
       lead={lead}
       cli="plinth status"
     >
+      <AccessWaiting />
       <Section
         title={mine ? 'My components' : 'Components'}
         aside={

@@ -11,26 +11,62 @@ import { signIn } from './session.ts'
 const ownPath = (next: string | undefined): string =>
   next?.startsWith('/') === true && !/^\/[/\\]/.test(next) ? next : '/'
 
-export function LoginPage() {
+function PasswordForm({ next }: { next: string }) {
   const navigate = useNavigate()
-  const { next } = useSearch({ from: '/login' })
-  const { password: hasPassword, items: providers } = useProviders()
   const [username, setUsername] = useState('')
   const [password, setPassword] = useState('')
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false })
-  useEffect(() => {
-    document.title = 'Sign in · Plinth'
-  }, [])
   const submit = async (): Promise<void> => {
     setState({ busy: true })
     try {
       await signIn(username, password)
-      await navigate({ href: ownPath(next) })
+      await navigate({ href: next })
     } catch (error) {
       setPassword('')
       setState({ busy: false, error })
     }
   }
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void submit()
+      }}
+    >
+      <TextField
+        label="User name"
+        name="username"
+        autoComplete="username"
+        spellCheck={false}
+        required
+        autoFocus
+        value={username}
+        onChange={setUsername}
+      />
+      <TextField
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onChange={setPassword}
+      />
+      {state.error !== undefined && <ProblemView error={state.error} />}
+      <Button type="submit" look="primary" busy={state.busy}>
+        Sign in
+      </Button>
+    </form>
+  )
+}
+
+export function LoginPage() {
+  const { next } = useSearch({ from: '/login' })
+  const { password: hasPassword, items: providers } = useProviders()
+  useEffect(() => {
+    document.title = 'Sign in · Plinth'
+  }, [])
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center px-4 py-10">
       <div className="w-full max-w-80">
@@ -46,39 +82,7 @@ export function LoginPage() {
             or with a password
           </p>
         )}
-        {hasPassword && (
-          <form
-            className="flex flex-col gap-4"
-            onSubmit={(event) => {
-              event.preventDefault()
-              void submit()
-            }}
-          >
-            <TextField
-              label="User name"
-              name="username"
-              autoComplete="username"
-              spellCheck={false}
-              required
-              autoFocus
-              value={username}
-              onChange={setUsername}
-            />
-            <TextField
-              label="Password"
-              name="password"
-              type="password"
-              autoComplete="current-password"
-              required
-              value={password}
-              onChange={setPassword}
-            />
-            {state.error !== undefined && <ProblemView error={state.error} />}
-            <Button type="submit" look="primary" busy={state.busy}>
-              Sign in
-            </Button>
-          </form>
-        )}
+        {hasPassword && <PasswordForm next={ownPath(next)} />}
         <LineMark className="mt-12" />
       </div>
     </main>

@@ -1,27 +1,48 @@
 import { Link, type LinkProps, useNavigate } from '@tanstack/react-router'
+import { type Question, useMay } from '../api/may.ts'
+import { useViewedAs } from '../api/view-as.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { useCurrentProject, useProjects } from './current-project.ts'
 import { Mark } from './mark.tsx'
 
-type Item = { text: string; icon: IconName; link: LinkProps; exact?: boolean; keys?: string }
+type Item = {
+  text: string
+  icon: IconName
+  link: LinkProps
+  exact?: boolean
+  keys?: string
+  /** What the platform asks for to show it; looked at while the portal is seen as somebody else. */
+  needs?: Question
+}
+
+function Entry({ item: { text, icon, link, exact = false, keys, needs } }: { item: Item }) {
+  const as = useViewedAs()
+  const { allowed } = useMay(as === undefined ? undefined : needs)
+  return (
+    <Link
+      {...link}
+      activeOptions={{ exact, includeSearch: false }}
+      className="group flex h-8 items-center gap-2.5 rounded-md px-2 text-quiet hover:bg-sunken hover:text-ink"
+      activeProps={{ className: 'bg-accent-soft! text-ink! font-medium' }}
+    >
+      <Icon name={allowed ? icon : 'lock'} />
+      <span className="flex-1">
+        {text}
+        {!allowed && <span className="sr-only">, not theirs to open</span>}
+      </span>
+      {keys !== undefined && (
+        <kbd className="hidden text-xs text-quiet group-hover:inline group-focus-visible:inline">{keys}</kbd>
+      )}
+    </Link>
+  )
+}
 
 function Items({ items }: { items: readonly Item[] }) {
   return (
     <ul className="flex flex-col gap-px">
-      {items.map(({ text, icon, link, exact = false, keys }) => (
-        <li key={text}>
-          <Link
-            {...link}
-            activeOptions={{ exact, includeSearch: false }}
-            className="group flex h-8 items-center gap-2.5 rounded-md px-2 text-quiet hover:bg-sunken hover:text-ink"
-            activeProps={{ className: 'bg-accent-soft! text-ink! font-medium' }}
-          >
-            <Icon name={icon} />
-            <span className="flex-1">{text}</span>
-            {keys !== undefined && (
-              <kbd className="hidden text-xs text-quiet group-hover:inline group-focus-visible:inline">{keys}</kbd>
-            )}
-          </Link>
+      {items.map((item) => (
+        <li key={item.text}>
+          <Entry item={item} />
         </li>
       ))}
     </ul>
@@ -42,26 +63,36 @@ const inProject = (project: string): readonly Item[] => [
     link: { to: '/projects/$project', params: { project } },
     exact: true,
     keys: 'g o',
+    needs: { action: 'list', object: 'component', domain: project },
   },
   {
     text: 'Pipelines',
     icon: 'pipelines',
     link: { to: '/projects/$project/pipelines', params: { project } },
     keys: 'g l',
+    needs: { action: 'list', object: 'pipeline', domain: project },
   },
   {
     text: 'Change requests',
     icon: 'changes',
     link: { to: '/projects/$project/change-requests', params: { project } },
     keys: 'g r',
+    needs: { action: 'list', object: 'change-request', domain: project },
   },
   {
     text: 'Environments',
     icon: 'environments',
     link: { to: '/projects/$project/environments', params: { project } },
     keys: 'g e',
+    needs: { action: 'list', object: 'environment', domain: project },
   },
-  { text: 'Schemas', icon: 'schemas', link: { to: '/projects/$project/schemas', params: { project } }, keys: 'g s' },
+  {
+    text: 'Schemas',
+    icon: 'schemas',
+    link: { to: '/projects/$project/schemas', params: { project } },
+    keys: 'g s',
+    needs: { action: 'list', object: 'schema', domain: project },
+  },
 ]
 
 const platform: readonly Item[] = [{ text: 'Access', icon: 'access', link: { to: '/access' }, keys: 'g a' }]

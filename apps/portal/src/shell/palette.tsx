@@ -37,6 +37,29 @@ function Group({ name, entries, onDone }: { name: string; entries: readonly Entr
   )
 }
 
+type Open = (href: string) => () => void
+
+const inAccess = (open: Open): readonly Entry[] =>
+  sectionGroups.flatMap(({ sections }) =>
+    sections.map(({ text, link }) => ({
+      id: `access ${text}`,
+      text: `Access: ${text}`,
+      run: open(String(link.to)),
+    })),
+  )
+
+const doingWith = (open: Open, onKeys: () => void): readonly Entry[] => [
+  { id: 'do create', text: 'Create a component', run: open('/create') },
+  { id: 'do ask', text: 'Ask for access', run: open('/access/requests?ask=new') },
+  { id: 'do explain', text: 'Explain a denial', run: open('/access/explain') },
+  { id: 'do draft', text: 'Draft a change of the policy', run: open('/access/policy') },
+  { id: 'do what-can', text: 'What may I do?', run: open('/access/what-can') },
+  { id: 'do light', text: 'Theme: light', run: () => chooseTheme('light') },
+  { id: 'do dark', text: 'Theme: dark', run: () => chooseTheme('dark') },
+  { id: 'do system', text: 'Theme: as the system', run: () => chooseTheme('system') },
+  { id: 'do keys', text: 'Show the keys', note: '?', run: onKeys },
+]
+
 /** ⌘K: components and projects as the platform finds them, every place, and what can be done from anywhere. */
 export function Palette({
   project,
@@ -75,24 +98,6 @@ export function Palette({
     note: `g ${key}`,
     run: open(path(project)),
   }))
-  const inAccess: Entry[] = sectionGroups.flatMap(({ sections }) =>
-    sections.map(({ text, link }) => ({
-      id: `access ${text}`,
-      text: `Access: ${text}`,
-      run: open(String(link.to)),
-    })),
-  )
-  const doing: Entry[] = [
-    { id: 'do create', text: 'Create a component', run: open('/create') },
-    { id: 'do ask', text: 'Ask for access', run: open('/access/requests?ask=new') },
-    { id: 'do explain', text: 'Explain a denial', run: open('/access/explain') },
-    { id: 'do draft', text: 'Draft a change of the policy', run: open('/access/policy') },
-    { id: 'do what-can', text: 'What may I do?', run: open('/access/what-can') },
-    { id: 'do light', text: 'Theme: light', run: () => chooseTheme('light') },
-    { id: 'do dark', text: 'Theme: dark', run: () => chooseTheme('dark') },
-    { id: 'do system', text: 'Theme: as the system', run: () => chooseTheme('system') },
-    { id: 'do keys', text: 'Show the keys', note: '?', run: onKeys },
-  ]
   return (
     <Dialog title="Search or do" look="palette" hideTitle onClose={onClose}>
       <Command label="Search or do" loop className="flex h-full flex-col">
@@ -109,8 +114,8 @@ export function Palette({
           </Command.Empty>
           <Group name="Components" entries={components} onDone={onClose} />
           <Group name="Projects" entries={projectEntries} onDone={onClose} />
-          <Group name="Go to" entries={[...going, ...inAccess]} onDone={onClose} />
-          <Group name="Do" entries={doing} onDone={onClose} />
+          <Group name="Go to" entries={[...going, ...inAccess(open)]} onDone={onClose} />
+          <Group name="Do" entries={doingWith(open, onKeys)} onDone={onClose} />
         </Command.List>
       </Command>
     </Dialog>

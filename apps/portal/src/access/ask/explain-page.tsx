@@ -39,11 +39,10 @@ const localOf = (at: string | undefined): string => {
   return new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)
 }
 
-export function ExplainPage() {
+function Form({ me }: { me: string | undefined }) {
   const search = useSearch({ from: '/app/access/explain' })
   const navigate = useNavigate({ from: '/access/explain' })
   const viewed = useViewedAs()
-  const me = useQuery(ask('getMe', {})).data?.subject
   const names = useNames()
   const [who, setWho] = useState(search.subject ?? viewed ?? '')
   const [asked, setAsked] = useState<Asked>({
@@ -53,6 +52,46 @@ export function ExplainPage() {
     at: localOf(search.at),
     address: search.address ?? '',
   })
+  return (
+    <form
+      className="mb-6 grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-[1.3fr_0.8fr_1.2fr_1.2fr]"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const { at, address } = circumstancesOf(asked)
+        void navigate({
+          search: {
+            ...(who !== '' && { subject: who }),
+            action: asked.action,
+            object: asked.object,
+            domain: asked.domain,
+            ...(at !== undefined && { at }),
+            ...(address !== undefined && { address }),
+          },
+        })
+      }}
+    >
+      <SuggestField
+        label="Who"
+        value={who}
+        onChange={setWho}
+        suggestions={names.subjects}
+        placeholder={me ?? 'user:ana'}
+        help="Yourself, when empty"
+      />
+      <QuestionFields value={asked} onChange={setAsked} />
+      <CircumstanceFields value={asked} onChange={setAsked} />
+      <div className="sm:pt-[24px]">
+        <Button type="submit" look="primary">
+          Explain
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+export function ExplainPage() {
+  const search = useSearch({ from: '/app/access/explain' })
+  const me = useQuery(ask('getMe', {})).data?.subject
   const question = questionOf(search)
   const command = question
     ? `plinth access explain ${question.action} ${question.object} --in ${question.domain}${search.subject === undefined ? '' : ` --as ${search.subject}`}`
@@ -63,39 +102,7 @@ export function ExplainPage() {
       lead="Why may, or may not, somebody do this: the verdict, and the path that leads to it."
       cli={command}
     >
-      <form
-        className="mb-6 grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-[1.3fr_0.8fr_1.2fr_1.2fr]"
-        onSubmit={(event) => {
-          event.preventDefault()
-          const { at, address } = circumstancesOf(asked)
-          void navigate({
-            search: {
-              ...(who !== '' && { subject: who }),
-              action: asked.action,
-              object: asked.object,
-              domain: asked.domain,
-              ...(at !== undefined && { at }),
-              ...(address !== undefined && { address }),
-            },
-          })
-        }}
-      >
-        <SuggestField
-          label="Who"
-          value={who}
-          onChange={setWho}
-          suggestions={names.subjects}
-          placeholder={me ?? 'user:ana'}
-          help="Yourself, when empty"
-        />
-        <QuestionFields value={asked} onChange={setAsked} />
-        <CircumstanceFields value={asked} onChange={setAsked} />
-        <div className="sm:pt-[24px]">
-          <Button type="submit" look="primary">
-            Explain
-          </Button>
-        </div>
-      </form>
+      <Form me={me} />
       {question && me !== undefined ? (
         <Answered question={question} subject={search.subject ?? me} me={me} circumstances={circumstancesOf(search)} />
       ) : (

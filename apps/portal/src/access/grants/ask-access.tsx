@@ -1,11 +1,9 @@
 import { useState } from 'react'
 import { useAction } from '../../api/actions.ts'
 import { useMay } from '../../api/may.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { CheckField, SuggestField, TextArea, TextField } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { whereText } from '../../ui/names.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { DurationField, durationText } from '../shared/duration-field.tsx'
 import { roleSubject, useNames } from '../shared/use-names.ts'
 
@@ -17,18 +15,64 @@ const glassMinutesMax = 60
 
 type Start = { role: string; domain: string; reason: string; breakGlass: boolean }
 
-function Glass({ domain, on, onChange }: { domain: string; on: boolean; onChange: (on: boolean) => void }) {
+type GlassProps = {
+  domain: string
+  on: boolean
+  onChange: (on: boolean) => void
+  typed: string
+  onType: (typed: string) => void
+}
+
+/** Offered where one may; dangerous, so it asks for the domain by name. */
+function Glass({ domain, on, onChange, typed, onType }: GlassProps) {
   const valid = domainPattern.test(domain)
   const may = useMay(valid ? { action: 'use', object: 'break-glass', domain } : undefined)
-  if (!valid || !may.known) return null
-  if (!may.allowed && !on) return null
+  if (!on && (!valid || !may.known || !may.allowed)) return null
   return (
-    <CheckField
-      label="Break the glass"
-      help="At once, without approval, through a freeze too. Everybody who watches over the platform is told, and the ledger keeps it."
-      checked={on}
-      onChange={onChange}
-    />
+    <>
+      <CheckField
+        label="Break the glass"
+        help="At once, without approval, through a freeze too. Everybody who watches over the platform is told, and the ledger keeps it."
+        checked={on}
+        onChange={onChange}
+      />
+      {on && (
+        <TextField
+          label={`Type ${domain === '' ? 'the domain' : domain} to go on`}
+          value={typed}
+          onChange={onType}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      )}
+    </>
+  )
+}
+
+type WhatProps = { role: string; domain: string; onRole: (role: string) => void; onDomain: (domain: string) => void }
+
+function What({ role, domain, onRole, onDomain }: WhatProps) {
+  const names = useNames()
+  return (
+    <>
+      <SuggestField
+        label="Role"
+        required
+        value={role}
+        onChange={onRole}
+        suggestions={names.roles.length > 0 ? names.roles : seeded}
+        placeholder="role:deployer"
+      />
+      <SuggestField
+        label="Domain"
+        required
+        value={domain}
+        onChange={onDomain}
+        suggestions={names.domains}
+        placeholder="payments/production"
+        help="As narrow as what you are about to do"
+      />
+    </>
   )
 }
 
@@ -40,7 +84,6 @@ export function AskAccess({ start, onClose }: { start: Start; onClose: () => voi
   const [minutes, setMinutes] = useState(60)
   const [breakGlass, setBreakGlass] = useState(start.breakGlass)
   const [typed, setTyped] = useState('')
-  const names = useNames()
   const create = useAction('createAccessRequest', {
     quiet: true,
     stale: ['listAccessRequests', 'getMe', 'canI', 'listBindings', 'whatCan'],
@@ -52,67 +95,38 @@ export function AskAccess({ start, onClose }: { start: Start; onClose: () => voi
   })
   const durationMinutes = breakGlass ? Math.min(minutes, glassMinutesMax) : minutes
   const ready = reason.trim().length >= reasonMin && (!breakGlass || typed === domain)
+  const send = (): void =>
+    create.mutate({
+      body: { role, domain, reason: reason.trim(), durationMinutes, ...(breakGlass && { breakGlass }) },
+    })
   return (
-    <Dialog title={breakGlass ? 'Break the glass' : 'Ask for access'} onClose={onClose}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          create.mutate({
-            body: { role, domain, reason: reason.trim(), durationMinutes, ...(breakGlass && { breakGlass }) },
-          })
-        }}
-      >
-        <SuggestField
-          label="Role"
-          required
-          value={role}
-          onChange={setRole}
-          suggestions={names.roles.length > 0 ? names.roles : seeded}
-          placeholder="role:deployer"
-        />
-        <SuggestField
-          label="Domain"
-          required
-          value={domain}
-          onChange={setDomain}
-          suggestions={names.domains}
-          placeholder="payments/production"
-          help="As narrow as what you are about to do"
-        />
-        <DurationField
-          label="For"
-          value={durationMinutes}
-          onChange={setMinutes}
-          {...(breakGlass && { most: glassMinutesMax })}
-        />
-        <TextArea
-          label="Why"
-          required
-          rows={2}
-          value={reason}
-          onChange={setReason}
-          placeholder="Roll back ledger: incident 4711"
-          help="Whoever decides reads it, and the ledger keeps it."
-        />
-        <Glass domain={domain} on={breakGlass} onChange={setBreakGlass} />
-        {breakGlass && (
-          <TextField
-            label={`Type ${domain === '' ? 'the domain' : domain} to go on`}
-            value={typed}
-            onChange={setTyped}
-            autoComplete="off"
-            spellCheck={false}
-          />
-        )}
-        {create.isError && <ProblemView error={create.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look={breakGlass ? 'danger' : 'primary'} busy={create.isPending} disabled={!ready}>
-            {breakGlass ? 'Break the glass' : 'Ask'}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={breakGlass ? 'Break the glass' : 'Ask for access'}
+      action={breakGlass ? 'Break the glass' : 'Ask'}
+      danger={breakGlass}
+      busy={create.isPending}
+      ready={ready}
+      error={create.error}
+      onSubmit={send}
+      onClose={onClose}
+    >
+      <What role={role} domain={domain} onRole={setRole} onDomain={setDomain} />
+      <DurationField
+        label="For"
+        value={durationMinutes}
+        onChange={setMinutes}
+        {...(breakGlass && { most: glassMinutesMax })}
+      />
+      <TextArea
+        label="Why"
+        required
+        rows={2}
+        value={reason}
+        onChange={setReason}
+        placeholder="Roll back ledger: incident 4711"
+        help="Whoever decides reads it, and the ledger keeps it."
+      />
+      <Glass domain={domain} on={breakGlass} onChange={setBreakGlass} typed={typed} onType={setTyped} />
+    </FormDialog>
   )
 }

@@ -4,18 +4,19 @@ import { useMemo, useState } from 'react'
 import { useAction } from '../../api/actions.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { askPages } from '../../api/queries.ts'
+import { useCurrentProject } from '../../shell/current-project.ts'
 import { Confirm } from '../../ui/confirm.tsx'
-import { Empty, Loading } from '../../ui/empty.tsx'
+import { Empty } from '../../ui/empty.tsx'
 import { FilterInput } from '../../ui/field.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { Count, Listing } from '../../ui/listing.tsx'
 import { MayButton } from '../../ui/may-button.tsx'
 import { Subject, Where, whereText } from '../../ui/names.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { VirtualTable } from '../../ui/virtual-table.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
 import { ConditionsView } from '../shared/conditions-view.tsx'
+import { withWord } from '../shared/with-word.ts'
 import { ChangeSetNeeded } from './change-set-needed.tsx'
 import { GiveRole } from './give-role.tsx'
 
@@ -97,12 +98,19 @@ const columns: readonly Column<Binding>[] = [
   { head: 'End', cell: (binding) => <End binding={binding} />, right: true },
 ]
 
+const none = (
+  <Empty title="No binding fits">
+    A binding gives a role to a person or a group in a project or an environment:{' '}
+    <code>group:payments/leads is team-lead in payments</code>.
+  </Empty>
+)
+
 export function BindingsPage() {
   const { search = '', subject, role, domain, give } = useSearch({ from: '/app/access/bindings' })
   const navigate = useNavigate({ from: '/access/bindings' })
+  const project = useCurrentProject()
   const query = { limit: 200, ...(give === undefined && subject !== undefined && { subject }) }
   const pages = useInfiniteQuery(askPages('listBindings', { query }))
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages
   const shown = useMemo(() => {
     const wanted = search.toLowerCase()
     const all = pages.data?.pages.flatMap(({ items }) => items) ?? []
@@ -117,7 +125,7 @@ export function BindingsPage() {
       actions={
         <MayButton
           look="primary"
-          needs={{ action: 'grant', object: 'binding', domain: domain ?? '*' }}
+          needs={{ action: 'grant', object: 'binding', domain: domain ?? project ?? '*' }}
           onClick={() => void navigate({ search: (now) => ({ ...now, give: 'new' }) })}
         >
           <Icon name="plus" /> Give a role
@@ -128,38 +136,15 @@ export function BindingsPage() {
         <FilterInput
           label="Filter bindings"
           value={search}
-          onChange={(value) =>
-            void navigate({ search: (now) => ({ ...now, search: value === '' ? undefined : value }), replace: true })
-          }
+          onChange={(value) => void navigate({ search: (now) => withWord(now, 'search', value), replace: true })}
         />
-        {pages.isSuccess && (
-          <p role="status" className="numeric text-sm text-quiet">
-            {shown.length}
-            {hasNextPage ? ' or more' : ''} {shown.length === 1 ? 'binding' : 'bindings'}
-          </p>
-        )}
+        <Count of={pages} shown={shown.length} one="binding" />
         <span className="flex-1" />
         <Link to="/access/review" search={{ show: 'unused' }} className="text-sm text-accent hover:underline">
           Those that nobody uses
         </Link>
       </div>
-      {pages.isPending && <Loading lines={6} />}
-      {pages.isError && <ProblemView error={pages.error} onRetry={() => void pages.refetch()} />}
-      {pages.isSuccess && shown.length === 0 && (
-        <Empty title="No binding fits">
-          A binding gives a role to a person or a group in a project or an environment:{' '}
-          <code>group:payments/leads is team-lead in payments</code>.
-        </Empty>
-      )}
-      {shown.length > 0 && (
-        <VirtualTable
-          label="Bindings"
-          columns={columns}
-          rows={shown}
-          id={({ id }) => id}
-          onEnd={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
-        />
-      )}
+      <Listing of={pages} label="Bindings" columns={columns} rows={shown} id={({ id }) => id} empty={none} />
       {give !== undefined && (
         <GiveRole
           start={{ subject: subject ?? '', role: role ?? '', domain: domain ?? '' }}

@@ -3,16 +3,15 @@ import { useState } from 'react'
 import { useAction } from '../../api/actions.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { ask } from '../../api/queries.ts'
-import { Button } from '../../ui/button.tsx'
+import { useCurrentProject } from '../../shell/current-project.ts'
 import { Confirm } from '../../ui/confirm.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SuggestField, TextArea, TextField } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Load } from '../../ui/load.tsx'
 import { MayButton } from '../../ui/may-button.tsx'
 import { Where, whereText } from '../../ui/names.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { Status } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -91,59 +90,56 @@ function NewFreeze({ onClose }: { onClose: () => void }) {
   const begins = instantOf(from)
   const ends = instantOf(until)
   return (
-    <Dialog title="Freeze changes" onClose={onClose}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (ends !== undefined)
-            create.mutate({ body: { domain, until: ends, reason, ...(begins !== undefined && { from: begins }) } })
-        }}
-      >
-        <p className="text-sm text-quiet">
-          Reading goes on; deploying and every other change is refused, with your reason. Bindings marked break-glass
-          hold through it.
-        </p>
-        <SuggestField
-          label="Domain"
-          required
-          value={domain}
-          onChange={setDomain}
-          suggestions={['*', ...domains]}
-          placeholder="payments/production"
-        />
-        <div className="grid gap-3 sm:grid-cols-2">
-          <TextField label="From" type="datetime-local" value={from} onChange={setFrom} help="Now, when empty" />
-          <TextField label="Until" required type="datetime-local" value={until} onChange={setUntil} />
-        </div>
-        <TextArea
-          label="Why"
-          required
-          rows={2}
-          value={reason}
-          onChange={setReason}
-          placeholder="Black Friday"
-          help="Everybody who is refused reads it."
-        />
-        {create.isError && <ProblemView error={create.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={create.isPending} disabled={ends === undefined}>
-            Freeze
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Freeze changes"
+      action="Freeze"
+      busy={create.isPending}
+      ready={ends !== undefined}
+      error={create.error}
+      onSubmit={() => {
+        if (ends !== undefined)
+          create.mutate({ body: { domain, until: ends, reason, ...(begins !== undefined && { from: begins }) } })
+      }}
+      onClose={onClose}
+    >
+      <p className="text-sm text-quiet">
+        Reading goes on; deploying and every other change is refused, with your reason. Bindings marked break-glass hold
+        through it.
+      </p>
+      <SuggestField
+        label="Domain"
+        required
+        value={domain}
+        onChange={setDomain}
+        suggestions={['*', ...domains]}
+        placeholder="payments/production"
+      />
+      <div className="grid gap-3 sm:grid-cols-2">
+        <TextField label="From" type="datetime-local" value={from} onChange={setFrom} help="Now, when empty" />
+        <TextField label="Until" required type="datetime-local" value={until} onChange={setUntil} />
+      </div>
+      <TextArea
+        label="Why"
+        required
+        rows={2}
+        value={reason}
+        onChange={setReason}
+        placeholder="Black Friday"
+        help="Everybody who is refused reads it."
+      />
+    </FormDialog>
   )
 }
 
 export function FreezesPage() {
   const freezes = useQuery(ask('listFreezes', {}))
+  // Whoever may everywhere may in a project too; whoever leads one may there.
+  const project = useCurrentProject()
   const [creating, setCreating] = useState(false)
   const create = (
     <MayButton
       look="primary"
-      needs={{ action: 'create', object: 'freeze', domain: '*' }}
+      needs={{ action: 'create', object: 'freeze', domain: project ?? '*' }}
       onClick={() => setCreating(true)}
     >
       <Icon name="plus" /> Freeze changes

@@ -1,10 +1,10 @@
 import { useState } from 'react'
 import { useAction } from '../../api/actions.ts'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { SuggestField, TextField } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { whereText } from '../../ui/names.tsx'
-import { ConditionsFields, conditionsOf, noConditions } from '../shared/conditions-fields.tsx'
+import { type ConditionsDraft, ConditionsFields, conditionsOf, noConditions } from '../shared/conditions-fields.tsx'
 import { instantOf } from '../shared/question-fields.tsx'
 import { useNames } from '../shared/use-names.ts'
 import { ChangeSetNeeded } from './change-set-needed.tsx'
@@ -45,6 +45,12 @@ function Expiry({ value, onChange }: { value: string; onChange: (value: string) 
   )
 }
 
+function rowOf(start: Start, ends: string, draft: ConditionsDraft) {
+  const expiresAt = instantOf(ends)
+  const conditions = conditionsOf(draft)
+  return { ...start, ...(expiresAt !== undefined && { expiresAt }), ...(conditions && { conditions }) }
+}
+
 export function GiveRole({ start, onClose }: { start: Start; onClose: () => void }) {
   const [subject, setSubject] = useState(start.subject)
   const [role, setRole] = useState(start.role)
@@ -58,60 +64,45 @@ export function GiveRole({ start, onClose }: { start: Start; onClose: () => void
     done: `${subject} has ${role} in ${whereText(domain)}`,
     onDone: onClose,
   })
-  const expiresAt = instantOf(ends)
-  const held = conditionsOf(conditions)
-  const row = {
-    subject,
-    role,
-    domain,
-    ...(expiresAt !== undefined && { expiresAt }),
-    ...(held && { conditions: held }),
-  }
+  const row = rowOf({ subject, role, domain }, ends, conditions)
   return (
-    <Dialog title="Give a role" look="drawer" onClose={onClose}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          give.mutate({ body: row })
-        }}
-      >
-        <SuggestField
-          label="Subject"
-          required
-          value={subject}
-          onChange={setSubject}
-          suggestions={names.subjects}
-          help="user:ana, group:payments/leads, sa:payments/ledger"
-        />
-        <SuggestField
-          label="Role"
-          required
-          value={role}
-          onChange={setRole}
-          suggestions={[...names.roles, ...names.groups]}
-          help="role:developer; Roles shows what each may do"
-        />
-        <SuggestField
-          label="Domain"
-          required
-          value={domain}
-          onChange={setDomain}
-          suggestions={['*', ...names.domains]}
-          help="A project, project/environment, or * for the whole platform. Nobody gives what they do not hold."
-        />
-        <Expiry value={ends} onChange={setEnds} />
-        <ConditionsFields value={conditions} onChange={setConditions} />
-        {give.isError && (
-          <ChangeSetNeeded error={give.error} title={`Give ${role} to ${subject}`} edit={{ addLinks: [row] }} />
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={give.isPending}>
-            Give it
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Give a role"
+      look="drawer"
+      action="Give it"
+      busy={give.isPending}
+      onSubmit={() => give.mutate({ body: row })}
+      onClose={onClose}
+    >
+      <SuggestField
+        label="Subject"
+        required
+        value={subject}
+        onChange={setSubject}
+        suggestions={names.subjects}
+        help="user:ana, group:payments/leads, sa:payments/ledger"
+      />
+      <SuggestField
+        label="Role"
+        required
+        value={role}
+        onChange={setRole}
+        suggestions={[...names.roles, ...names.groups]}
+        help="role:developer; Roles shows what each may do"
+      />
+      <SuggestField
+        label="Domain"
+        required
+        value={domain}
+        onChange={setDomain}
+        suggestions={['*', ...names.domains]}
+        help="A project, project/environment, or * for the whole platform. Nobody gives what they do not hold."
+      />
+      <Expiry value={ends} onChange={setEnds} />
+      <ConditionsFields value={conditions} onChange={setConditions} />
+      {give.isError && (
+        <ChangeSetNeeded error={give.error} title={`Give ${role} to ${subject}`} edit={{ addLinks: [row] }} />
+      )}
+    </FormDialog>
   )
 }

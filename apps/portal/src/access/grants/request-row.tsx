@@ -4,11 +4,10 @@ import { useAction } from '../../api/actions.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Subject, Where, whereText } from '../../ui/names.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { ReasonDialog } from '../../ui/reason-dialog.tsx'
 import { Status, type Tone } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -40,32 +39,47 @@ function Approve({ request, onClose }: { request: AccessRequest; onClose: () => 
     done: `${subject} has ${role} for ${durationText(minutes)}`,
     onDone: onClose,
   })
+  const grant = (): void =>
+    approve.mutate({
+      params: { request: id },
+      body: { durationMinutes: minutes, ...(comment !== '' && { comment }) },
+    })
   return (
-    <Dialog title={`Give ${role.replace(/^role:/, '')} to ${subject}?`} onClose={onClose}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          approve.mutate({
-            params: { request: id },
-            body: { durationMinutes: minutes, ...(comment !== '' && { comment }) },
-          })
-        }}
-      >
-        <p className="text-sm text-quiet">
-          In {whereText(domain)}, from now on. It ends by itself, and you may end it before.
-        </p>
-        <DurationField label="For" value={minutes} onChange={setMinutes} most={durationMinutes} />
-        <TextField label="A word to them" value={comment} onChange={setComment} />
-        {approve.isError && <ProblemView error={approve.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={approve.isPending}>
-            Grant it
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Give ${role.replace(/^role:/, '')} to ${subject}?`}
+      action="Grant it"
+      busy={approve.isPending}
+      error={approve.error}
+      onSubmit={grant}
+      onClose={onClose}
+    >
+      <p className="text-sm text-quiet">
+        In {whereText(domain)}, from now on. It ends by itself, and you may end it before.
+      </p>
+      <DurationField label="For" value={minutes} onChange={setMinutes} most={durationMinutes} />
+      <TextField label="A word to them" value={comment} onChange={setComment} />
+    </FormDialog>
+  )
+}
+
+function Refuse({ request: { id, role, subject }, onClose }: { request: AccessRequest; onClose: () => void }) {
+  const deny = useAction('denyAccessRequest', {
+    quiet: true,
+    stale,
+    done: 'Refused, with your reason',
+    onDone: onClose,
+  })
+  return (
+    <ReasonDialog
+      title={`Refuse ${role.replace(/^role:/, '')} to ${subject}?`}
+      action="Refuse"
+      busy={deny.isPending}
+      error={deny.error}
+      onClose={onClose}
+      onConfirm={(reason) => deny.mutate({ params: { request: id }, body: { reason } })}
+    >
+      They read your reason.
+    </ReasonDialog>
   )
 }
 
@@ -73,7 +87,6 @@ function Decide({ request, me }: { request: AccessRequest; me: string | undefine
   const { id, subject, role, domain, state, mayDecide } = request
   const [asking, setAsking] = useState<'approve' | 'deny' | 'end'>()
   const close = (): void => setAsking(undefined)
-  const deny = useAction('denyAccessRequest', { quiet: true, stale, done: 'Refused, with your reason', onDone: close })
   const own = subject === me
   const end = useAction('endAccessRequest', {
     stale,
@@ -105,18 +118,7 @@ function Decide({ request, me }: { request: AccessRequest; me: string | undefine
         </Button>
       )}
       {asking === 'approve' && <Approve request={request} onClose={close} />}
-      {asking === 'deny' && (
-        <ReasonDialog
-          title={`Refuse ${role.replace(/^role:/, '')} to ${subject}?`}
-          action="Refuse"
-          busy={deny.isPending}
-          error={deny.error}
-          onClose={close}
-          onConfirm={(reason) => deny.mutate({ params: { request: id }, body: { reason } })}
-        >
-          They read your reason.
-        </ReasonDialog>
-      )}
+      {asking === 'deny' && <Refuse request={request} onClose={close} />}
       {asking === 'end' && (
         <Confirm
           title={state === 'pending' ? 'Withdraw the request?' : `End ${role} of ${subject}?`}

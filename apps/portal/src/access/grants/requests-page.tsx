@@ -25,6 +25,26 @@ function grouped(requests: readonly AccessRequest[], me: string | undefined): re
   ]
 }
 
+function Groups({ groups, me }: { groups: readonly Group[]; me: string | undefined }) {
+  return (
+    <>
+      {groups
+        .filter((group) => group.requests.length > 0)
+        .map((group) => (
+          <Section key={group.title} title={group.title} aside={group.requests.length}>
+            <Card>
+              <ul>
+                {group.requests.map((request) => (
+                  <RequestRow key={request.id} request={request} me={me} />
+                ))}
+              </ul>
+            </Card>
+          </Section>
+        ))}
+    </>
+  )
+}
+
 export function RequestsPage() {
   const search = useSearch({ from: '/app/access/requests' })
   const navigate = useNavigate({ from: '/access/requests' })
@@ -56,19 +76,7 @@ export function RequestsPage() {
           always.
         </Empty>
       )}
-      {grouped(requests, me)
-        .filter((group) => group.requests.length > 0)
-        .map((group) => (
-          <Section key={group.title} title={group.title} aside={group.requests.length}>
-            <Card>
-              <ul>
-                {group.requests.map((request) => (
-                  <RequestRow key={request.id} request={request} me={me} />
-                ))}
-              </ul>
-            </Card>
-          </Section>
-        ))}
+      <Groups groups={grouped(requests, me)} me={me} />
       {pages.hasNextPage && (
         <Button className="mt-4" busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
           Older ones

@@ -5,14 +5,12 @@ import { useAction } from '../../api/actions.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { ask } from '../../api/queries.ts'
 import { useCurrentProject, useProjects } from '../../shell/current-project.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField, TextField } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Load } from '../../ui/load.tsx'
 import { MayButton } from '../../ui/may-button.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
@@ -49,30 +47,24 @@ function NewAccount({ project, onClose }: { project: string; onClose: (made?: st
     onDone: (made) => onClose(made.name),
   })
   return (
-    <Dialog title={`New service account of ${project}`} onClose={() => onClose()}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          create.mutate({ params: { project }, body: { name, ...(description !== '' && { description }) } })
-        }}
-      >
-        <TextField label="Name" required value={name} onChange={setName} spellCheck={false} placeholder="release-bot" />
-        <TextField
-          label="What for"
-          value={description}
-          onChange={setDescription}
-          placeholder="Tags releases from the build farm"
-        />
-        {create.isError && <ProblemView error={create.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={() => onClose()}>Cancel</Button>
-          <Button type="submit" look="primary" busy={create.isPending}>
-            Create
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`New service account of ${project}`}
+      action="Create"
+      busy={create.isPending}
+      error={create.error}
+      onSubmit={() =>
+        create.mutate({ params: { project }, body: { name, ...(description !== '' && { description }) } })
+      }
+      onClose={() => onClose()}
+    >
+      <TextField label="Name" required value={name} onChange={setName} spellCheck={false} placeholder="release-bot" />
+      <TextField
+        label="What for"
+        value={description}
+        onChange={setDescription}
+        placeholder="Tags releases from the build farm"
+      />
+    </FormDialog>
   )
 }
 
@@ -83,37 +75,25 @@ function Accounts({ project }: { project: string }) {
   const accounts = useQuery(ask('listServiceAccounts', { params: { project } }))
   const open = (name: string | undefined): void =>
     void navigate({ search: (now) => ({ ...now, account: name }), replace: name === undefined })
+  const needs = { action: 'create', object: 'service-account', domain: project } as const
+  const add = (
+    <MayButton look="primary" needs={needs} onClick={() => setCreating(true)}>
+      <Icon name="plus" /> New service account
+    </MayButton>
+  )
   return (
     <>
       <Load of={accounts}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty
-              title="No service account yet"
-              action={
-                <MayButton
-                  look="primary"
-                  needs={{ action: 'create', object: 'service-account', domain: project }}
-                  onClick={() => setCreating(true)}
-                >
-                  <Icon name="plus" /> New service account
-                </MayButton>
-              }
-            >
+            <Empty title="No service account yet" action={add}>
               A program that acts for {project}, such as a build farm elsewhere. It may do nothing until it is bound,
               and its tokens are narrowed to scopes.
             </Empty>
           ) : (
             <>
               <Table label="Service accounts" columns={columns} rows={items} id={({ name }) => name} />
-              <div className="mt-3">
-                <MayButton
-                  needs={{ action: 'create', object: 'service-account', domain: project }}
-                  onClick={() => setCreating(true)}
-                >
-                  <Icon name="plus" /> New service account
-                </MayButton>
-              </div>
+              <div className="mt-3">{add}</div>
             </>
           )
         }

@@ -1,13 +1,12 @@
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useAction } from '../../api/actions.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { buttonLook } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { SuggestField } from '../../ui/field.tsx'
 import { MayButton } from '../../ui/may-button.tsx'
 import { say } from '../../ui/say.ts'
 import { useNames } from '../shared/use-names.ts'
+import { AddForm } from './add-form.tsx'
 import { BindingsOf } from './bindings-of.tsx'
 
 type Group = Answer<'listGroups'>['items'][number]
@@ -16,23 +15,15 @@ const stale = ['listGroups', 'listUsers', 'getUser', 'whatCan'] as const
 const needs = { action: 'update', object: 'group', domain: '*' } as const
 
 function Members({ group: { name, members } }: { group: Group }) {
-  const [adding, setAdding] = useState('')
   const { users } = useNames()
-  const add = useAction('addGroupMember', { stale, done: `${adding} is in ${name}`, onDone: () => setAdding('') })
+  const add = useAction('addGroupMember', { stale, done: `${name} has one more` })
   const back = useAction('addGroupMember', { stale })
   const remove = useAction('removeGroupMember', { stale })
-  const take = (username: string): void =>
-    remove.mutate(
-      { body: { group: name, username } },
-      {
-        onSuccess: () =>
-          say({
-            tone: 'healthy',
-            text: `${username} left ${name}`,
-            undo: () => back.mutate({ body: { group: name, username } }),
-          }),
-      },
-    )
+  const take = (username: string): void => {
+    const body = { group: name, username }
+    const told = { tone: 'healthy', text: `${username} left ${name}`, undo: () => back.mutate({ body }) } as const
+    remove.mutate({ body }, { onSuccess: () => say(told) })
+  }
   return (
     <section aria-label="Members">
       <h3 className="mb-1 font-semibold">
@@ -60,25 +51,12 @@ function Members({ group: { name, members } }: { group: Group }) {
           ))}
         </ul>
       )}
-      <form
-        className="flex items-end gap-2"
-        onSubmit={(event) => {
-          event.preventDefault()
-          add.mutate({ body: { group: name, username: adding.replace(/^user:/, '') } })
-        }}
-      >
-        <div className="flex-1">
-          <SuggestField
-            label="Add a user"
-            value={adding}
-            onChange={setAdding}
-            suggestions={users.map((user) => user.slice('user:'.length)).filter((user) => !members.includes(user))}
-          />
-        </div>
-        <MayButton type="submit" needs={needs} disabled={adding === ''} busy={add.isPending}>
-          Add
-        </MayButton>
-      </form>
+      <AddForm
+        label="Add a user"
+        suggestions={users.map((user) => user.slice('user:'.length)).filter((user) => !members.includes(user))}
+        busy={add.isPending}
+        onAdd={(username) => add.mutate({ body: { group: name, username } })}
+      />
     </section>
   )
 }

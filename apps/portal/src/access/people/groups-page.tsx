@@ -4,16 +4,15 @@ import { useState } from 'react'
 import { useAction } from '../../api/actions.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { ask } from '../../api/queries.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { FilterInput, TextField } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Load } from '../../ui/load.tsx'
 import { MayButton } from '../../ui/may-button.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
+import { withWord } from '../shared/with-word.ts'
 import { GroupPanel } from './group-panel.tsx'
 
 type Group = Answer<'listGroups'>['items'][number]
@@ -57,38 +56,38 @@ function NewGroup({ onClose, onMade }: { onClose: () => void; onMade: (name: str
     onDone: ({ name: made }) => onMade(made),
   })
   return (
-    <Dialog title="New group" onClose={onClose}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          create.mutate({ body: { name, ...(description !== '' && { description }) } })
-        }}
-      >
-        <TextField
-          label="Name"
-          required
-          value={name}
-          onChange={setName}
-          spellCheck={false}
-          placeholder="payments/on-call"
-          help="A project before the slash says whose it is"
-        />
-        <TextField
-          label="What for"
-          value={description}
-          onChange={setDescription}
-          placeholder="Who is called at night"
-        />
-        {create.isError && <ProblemView error={create.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={create.isPending}>
-            Create
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="New group"
+      action="Create"
+      busy={create.isPending}
+      error={create.error}
+      onSubmit={() => create.mutate({ body: { name, ...(description !== '' && { description }) } })}
+      onClose={onClose}
+    >
+      <TextField
+        label="Name"
+        required
+        value={name}
+        onChange={setName}
+        spellCheck={false}
+        placeholder="payments/on-call"
+        help="A project before the slash says whose it is"
+      />
+      <TextField label="What for" value={description} onChange={setDescription} placeholder="Who is called at night" />
+    </FormDialog>
+  )
+}
+
+function GroupTable({ groups, wanted }: { groups: readonly Group[]; wanted: string }) {
+  const shown = groups.filter(({ name, description, members }) =>
+    `${name} ${description} ${members.join(' ')}`.toLowerCase().includes(wanted),
+  )
+  if (shown.length > 0) return <Table label="Groups" columns={columns} rows={shown} id={({ name }) => name} />
+  return (
+    <Empty title={groups.length === 0 ? 'No group yet' : 'No group fits'}>
+      A group such as <code>payments/leads</code> holds people who need the same. Bindings name the group, so joining
+      and leaving is all that changes.
+    </Empty>
   )
 }
 
@@ -97,7 +96,6 @@ export function GroupsPage() {
   const navigate = useNavigate({ from: '/access/groups' })
   const [creating, setCreating] = useState(false)
   const groups = useQuery(ask('listGroups', {}))
-  const wanted = search.toLowerCase()
   const add = (
     <MayButton
       look="primary"
@@ -119,26 +117,10 @@ export function GroupsPage() {
         <FilterInput
           label="Filter groups"
           value={search}
-          onChange={(value) =>
-            void navigate({ search: (now) => ({ ...now, search: value === '' ? undefined : value }), replace: true })
-          }
+          onChange={(value) => void navigate({ search: (now) => withWord(now, 'search', value), replace: true })}
         />
       </div>
-      <Load of={groups}>
-        {({ items }) => {
-          const shown = items.filter(({ name, description, members }) =>
-            `${name} ${description} ${members.join(' ')}`.toLowerCase().includes(wanted),
-          )
-          return shown.length === 0 ? (
-            <Empty title={items.length === 0 ? 'No group yet' : 'No group fits'}>
-              A group such as <code>payments/leads</code> holds people who need the same. Bindings name the group, so
-              joining and leaving is all that changes.
-            </Empty>
-          ) : (
-            <Table label="Groups" columns={columns} rows={shown} id={({ name }) => name} />
-          )
-        }}
-      </Load>
+      <Load of={groups}>{({ items }) => <GroupTable groups={items} wanted={search.toLowerCase()} />}</Load>
       {group !== undefined && (
         <GroupPanel
           name={group}

@@ -7,13 +7,13 @@ import { ask } from '../../api/queries.ts'
 import { Button, buttonLook } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/confirm.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { SuggestField } from '../../ui/field.tsx'
 import { Load } from '../../ui/load.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { MayButton } from '../../ui/may-button.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { useNames } from '../shared/use-names.ts'
+import { AddForm } from './add-form.tsx'
 import { BindingsOf } from './bindings-of.tsx'
 import { NewPassword } from './new-password.tsx'
 
@@ -22,7 +22,6 @@ type User = Answer<'getUser'>
 const stale = ['listUsers', 'getUser', 'listGroups', 'whatCan'] as const
 
 function GroupsOf({ user: { username, groups } }: { user: User }) {
-  const [adding, setAdding] = useState('')
   const names = useNames()
   const add = useAction('addGroupMember', { stale, done: ({ name }) => `${username} is in ${name}` })
   const back = useAction('addGroupMember', { stale })
@@ -54,33 +53,44 @@ function GroupsOf({ user: { username, groups } }: { user: User }) {
           ))}
         </ul>
       )}
-      <form
-        className="flex items-end gap-2"
-        onSubmit={(event) => {
-          event.preventDefault()
-          add.mutate({ body: { group: adding, username } }, { onSuccess: () => setAdding('') })
-        }}
-      >
-        <div className="flex-1">
-          <SuggestField
-            label="Add to group"
-            value={adding}
-            onChange={setAdding}
-            suggestions={names.groups
-              .map((name) => name.replace(/^group:/, ''))
-              .filter((name) => !groups.includes(name))}
-          />
-        </div>
-        <MayButton
-          type="submit"
-          needs={{ action: 'update', object: 'group', domain: '*' }}
-          disabled={adding === ''}
-          busy={add.isPending}
-        >
-          Add
-        </MayButton>
-      </form>
+      <AddForm
+        label="Add to group"
+        suggestions={names.groups.map((name) => name.slice('group:'.length)).filter((name) => !groups.includes(name))}
+        busy={add.isPending}
+        onAdd={(group) => add.mutate({ body: { group, username } })}
+      />
     </section>
+  )
+}
+
+function Looks({ subject }: { subject: string }) {
+  return (
+    <>
+      <Link to="/access/what-can" search={{ subject }} className={buttonLook()}>
+        What can {subject.slice('user:'.length)}?
+      </Link>
+      <Link to="/access/view-as" search={{ subject }} className={buttonLook()}>
+        View as
+      </Link>
+    </>
+  )
+}
+
+function SignOut({ username, onClose }: { username: string; onClose: () => void }) {
+  const signOut = useAction('endUserSessions', {
+    done: ({ sessions, tokens }) => `${username} is signed out: ${sessions} sessions and ${tokens} tokens ended`,
+    onDone: onClose,
+  })
+  return (
+    <Confirm
+      title={`Sign ${username} out everywhere?`}
+      action="Sign out"
+      busy={signOut.isPending}
+      onClose={onClose}
+      onConfirm={() => signOut.mutate({ params: { username }, query: { tokens: true } })}
+    >
+      Sessions end within a second, open pages too; personal access tokens are withdrawn.
+    </Confirm>
   )
 }
 
@@ -94,19 +104,10 @@ function Actions({ user }: { user: User }) {
     done: (now) => (now.disabled ? `${username} is disabled and signed out` : `${username} may sign in again`),
     onDone: close,
   })
-  const signOut = useAction('endUserSessions', {
-    done: ({ sessions, tokens }) => `${username} is signed out: ${sessions} sessions and ${tokens} tokens ended`,
-    onDone: close,
-  })
   const params = { username }
   return (
     <div className="flex flex-wrap gap-2">
-      <Link to="/access/what-can" search={{ subject: `user:${username}` }} className={buttonLook()}>
-        What can {username}?
-      </Link>
-      <Link to="/access/view-as" search={{ subject: `user:${username}` }} className={buttonLook()}>
-        View as
-      </Link>
+      <Looks subject={`user:${username}`} />
       <MayButton needs={needs} onClick={() => setAsking('password')}>
         New password
       </MayButton>
@@ -138,17 +139,7 @@ function Actions({ user }: { user: User }) {
           Every session ends at once and no token works. Bindings stay; enabling gives everything back.
         </Confirm>
       )}
-      {asking === 'signOut' && (
-        <Confirm
-          title={`Sign ${username} out everywhere?`}
-          action="Sign out"
-          busy={signOut.isPending}
-          onClose={close}
-          onConfirm={() => signOut.mutate({ params, query: { tokens: true } })}
-        >
-          Sessions end within a second, open pages too; personal access tokens are withdrawn.
-        </Confirm>
-      )}
+      {asking === 'signOut' && <SignOut username={username} onClose={close} />}
       {asking === 'password' && <NewPassword username={username} onClose={close} />}
     </div>
   )

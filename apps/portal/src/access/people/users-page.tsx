@@ -3,16 +3,16 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { Answer } from '../../api/plinth.ts'
 import { askPages } from '../../api/queries.ts'
-import { Empty, Loading } from '../../ui/empty.tsx'
+import { Empty } from '../../ui/empty.tsx'
 import { FilterInput } from '../../ui/field.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { Count, Listing } from '../../ui/listing.tsx'
 import { MayButton } from '../../ui/may-button.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { VirtualTable } from '../../ui/virtual-table.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
+import { withWord } from '../shared/with-word.ts'
 import { NewUser } from './new-user.tsx'
 import { UserPanel } from './user-panel.tsx'
 
@@ -54,7 +54,6 @@ export function UsersPage() {
   const { user, search = '', new: creating } = useSearch({ from: '/app/access/users' })
   const navigate = useNavigate({ from: '/access/users' })
   const pages = useInfiniteQuery(askPages('listUsers', { query: { limit: 200 } }))
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages
   const shown = useMemo(() => {
     const wanted = search.toLowerCase()
     const all = pages.data?.pages.flatMap(({ items }) => items) ?? []
@@ -83,31 +82,20 @@ export function UsersPage() {
         <FilterInput
           label="Filter users"
           value={search}
-          onChange={(value) =>
-            void navigate({ search: (now) => ({ ...now, search: value === '' ? undefined : value }), replace: true })
-          }
+          onChange={(value) => void navigate({ search: (now) => withWord(now, 'search', value), replace: true })}
         />
-        {pages.isSuccess && (
-          <p role="status" className="numeric text-sm text-quiet">
-            {shown.length}
-            {hasNextPage ? ' or more' : ''} {shown.length === 1 ? 'user' : 'users'}
-          </p>
-        )}
+        <Count of={pages} shown={shown.length} one="user" />
       </div>
-      {pages.isPending && <Loading lines={6} />}
-      {pages.isError && <ProblemView error={pages.error} onRetry={() => void pages.refetch()} />}
-      {pages.isSuccess && shown.length === 0 && (
-        <Empty title="No user fits">A user signs in with a password here, or comes by an identity provider.</Empty>
-      )}
-      {shown.length > 0 && (
-        <VirtualTable
-          label="Users"
-          columns={columns}
-          rows={shown}
-          id={({ username }) => username}
-          onEnd={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
-        />
-      )}
+      <Listing
+        of={pages}
+        label="Users"
+        columns={columns}
+        rows={shown}
+        id={({ username }) => username}
+        empty={
+          <Empty title="No user fits">A user signs in with a password here, or comes by an identity provider.</Empty>
+        }
+      />
       {user !== undefined && <UserPanel username={user} onClose={close} />}
       {creating !== undefined && <NewUser onClose={close} />}
     </AccessPage>

@@ -73,69 +73,66 @@ const ended: Readonly<Partial<Record<ChangeSet['state'], readonly ['healthy' | '
   discarded: ['unknown', 'It was discarded.'],
 }
 
-export function ChangeSetDecision({ changeSet }: { changeSet: ChangeSet }) {
-  const { state, author, problems, approvals, approvalsNeeded, appliedRevision, title } = changeSet
-  const [asking, setAsking] = useState<'apply' | 'reject' | 'discard'>()
-  const close = (): void => setAsking(undefined)
-  const me = useQuery(ask('getMe', {})).data?.subject
-  const decide = useDecisions(changeSet, close)
-  const own = me === author
-  const blocked = problems.some(({ severity }) => severity === 'error')
-  const end = ended[state]
-  if (end)
-    return (
-      <Card className="flex flex-wrap items-center gap-3 p-4">
-        <StatusShape tone={end[0]} size={16} />
-        <span className="flex-1">{end[1]}</span>
-        {appliedRevision !== undefined && (
-          <Link to="/access/history" search={{ to: String(appliedRevision) }} className={buttonLook()}>
-            In the history
-          </Link>
-        )}
-      </Card>
-    )
+type Decisions = ReturnType<typeof useDecisions>
+type Asking = 'apply' | 'reject' | 'discard'
+type End = NonNullable<(typeof ended)[ChangeSet['state']]>
+
+function Ended({ look, revision }: { look: End; revision: number | undefined }) {
   return (
-    <Card className="flex flex-col gap-3 p-4">
-      <h2 className="text-lg font-semibold">
-        {state === 'draft' ? 'Is it right?' : state === 'proposed' ? 'May this come in force?' : 'Put it in force?'}
-      </h2>
-      <div className="flex flex-wrap gap-2">
-        {state === 'draft' && (
-          <MayButton
-            look="primary"
-            needs={may('create')}
-            busy={decide.busy}
-            disabled={blocked}
-            onClick={decide.propose}
-          >
-            Propose
+    <Card className="flex flex-wrap items-center gap-3 p-4">
+      <StatusShape tone={look[0]} size={16} />
+      <span className="flex-1">{look[1]}</span>
+      {revision !== undefined && (
+        <Link to="/access/history" search={{ to: String(revision) }} className={buttonLook()}>
+          In the history
+        </Link>
+      )}
+    </Card>
+  )
+}
+
+type ButtonsProps = { changeSet: ChangeSet; decide: Decisions; own: boolean; onAsk: (asking: Asking) => void }
+
+function Buttons({ changeSet: { state, problems, approvalsNeeded }, decide, own, onAsk }: ButtonsProps) {
+  const blocked = problems.some(({ severity }) => severity === 'error')
+  return (
+    <div className="flex flex-wrap gap-2">
+      {state === 'draft' && (
+        <MayButton look="primary" needs={may('create')} busy={decide.busy} disabled={blocked} onClick={decide.propose}>
+          Propose
+        </MayButton>
+      )}
+      {state === 'proposed' && (
+        <>
+          <MayButton look="primary" needs={may('approve')} busy={decide.busy} disabled={own} onClick={decide.approve}>
+            Approve
           </MayButton>
-        )}
-        {state === 'proposed' && (
-          <>
-            <MayButton look="primary" needs={may('approve')} busy={decide.busy} disabled={own} onClick={decide.approve}>
-              Approve
-            </MayButton>
-            <MayButton needs={may('approve')} onClick={() => setAsking('reject')}>
-              Reject
-            </MayButton>
-          </>
-        )}
-        {(state === 'approved' || (state === 'draft' && approvalsNeeded === 0)) && (
-          <MayButton
-            look={state === 'approved' ? 'primary' : 'plain'}
-            needs={may('update')}
-            busy={decide.busy}
-            disabled={blocked}
-            onClick={() => setAsking('apply')}
-          >
-            Apply
+          <MayButton needs={may('approve')} onClick={() => onAsk('reject')}>
+            Reject
           </MayButton>
-        )}
-        <Button look="danger" onClick={() => setAsking('discard')}>
-          Discard
-        </Button>
-      </div>
+        </>
+      )}
+      {(state === 'approved' || (state === 'draft' && approvalsNeeded === 0)) && (
+        <MayButton
+          look={state === 'approved' ? 'primary' : 'plain'}
+          needs={may('update')}
+          busy={decide.busy}
+          disabled={blocked}
+          onClick={() => onAsk('apply')}
+        >
+          Apply
+        </MayButton>
+      )}
+      <Button look="danger" onClick={() => onAsk('discard')}>
+        Discard
+      </Button>
+    </div>
+  )
+}
+
+function Note({ changeSet: { state, approvals, approvalsNeeded }, own }: { changeSet: ChangeSet; own: boolean }) {
+  return (
+    <>
       {state === 'proposed' && own && (
         <p className="text-sm text-quiet">You drafted it, so somebody else has to approve it.</p>
       )}
@@ -144,13 +141,21 @@ export function ChangeSetDecision({ changeSet }: { changeSet: ChangeSet }) {
           Once proposed, {approvalsNeeded} {approvalsNeeded === 1 ? 'other has' : 'others have'} to approve it.
         </p>
       )}
-      {decide.error !== undefined && asking === undefined && <ProblemView error={decide.error} />}
+    </>
+  )
+}
+
+type AskedProps = { asking: Asking; title: string; decide: Decisions; onClose: () => void }
+
+function Asked({ asking, title, decide, onClose }: AskedProps) {
+  return (
+    <>
       {asking === 'apply' && (
         <Confirm
           title={`Put “${title}” in force?`}
           action="Apply"
           busy={decide.busy}
-          onClose={close}
+          onClose={onClose}
           onConfirm={decide.apply}
         >
           Every gateway decides by it within a moment. The way back is one press, and the history keeps both.
@@ -162,7 +167,7 @@ export function ChangeSetDecision({ changeSet }: { changeSet: ChangeSet }) {
           title={`Discard “${title}”?`}
           action="Discard"
           busy={decide.busy}
-          onClose={close}
+          onClose={onClose}
           onConfirm={decide.discard}
         >
           It was never in force; the list keeps that it was there.
@@ -174,10 +179,32 @@ export function ChangeSetDecision({ changeSet }: { changeSet: ChangeSet }) {
           action="Reject"
           busy={decide.busy}
           error={decide.error}
-          onClose={close}
+          onClose={onClose}
           onConfirm={decide.reject}
         />
       )}
+    </>
+  )
+}
+
+export function ChangeSetDecision({ changeSet }: { changeSet: ChangeSet }) {
+  const { state, author, appliedRevision, title } = changeSet
+  const [asking, setAsking] = useState<Asking>()
+  const close = (): void => setAsking(undefined)
+  const me = useQuery(ask('getMe', {})).data?.subject
+  const decide = useDecisions(changeSet, close)
+  const own = me === author
+  const end = ended[state]
+  if (end) return <Ended look={end} revision={appliedRevision} />
+  return (
+    <Card className="flex flex-col gap-3 p-4">
+      <h2 className="text-lg font-semibold">
+        {state === 'draft' ? 'Is it right?' : state === 'proposed' ? 'May this come in force?' : 'Put it in force?'}
+      </h2>
+      <Buttons changeSet={changeSet} decide={decide} own={own} onAsk={setAsking} />
+      <Note changeSet={changeSet} own={own} />
+      {decide.error !== undefined && asking === undefined && <ProblemView error={decide.error} />}
+      {asking !== undefined && <Asked asking={asking} title={title} decide={decide} onClose={close} />}
     </Card>
   )
 }

@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import { useAction } from '../../api/actions.ts'
+import type { Answer } from '../../api/plinth.ts'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { SelectField, TextArea, TextField } from '../../ui/field.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Problems } from './problems.tsx'
 
 type Format = 'casbin' | 'argocd'
@@ -13,6 +13,44 @@ const formats = [
   ['casbin', 'Casbin: model.conf and policy.csv'],
 ] as const
 
+function Came({ converted: { csv, notes } }: { converted: Answer<'convertPolicy'> }) {
+  return (
+    <section aria-label="What came of it">
+      <h3 className="font-semibold">What came of it</h3>
+      <p className="text-sm text-quiet">
+        {csv.split('\n').filter((line) => line !== '').length} rows
+        {notes.length === 0 && ', which decide as before.'}
+      </p>
+      <Problems problems={notes} />
+    </section>
+  )
+}
+
+type TextProps = { label: string; rows: number; value: string; onChange: (value: string) => void; example: string }
+
+const PolicyText = ({ label, rows, value, onChange, example }: TextProps) => (
+  <TextArea
+    label={label}
+    rows={rows}
+    value={value}
+    onChange={onChange}
+    spellCheck={false}
+    className="font-mono text-xs"
+    placeholder={example}
+  />
+)
+
+const DefaultRole = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => (
+  <TextField
+    label="policy.default"
+    value={value}
+    onChange={onChange}
+    spellCheck={false}
+    placeholder="role:readonly"
+    help="What argocd-rbac-cm gives to everybody"
+  />
+)
+
 /** Turns a foreign policy into one of ours, and says where the two would not decide alike. */
 export function ImportDialog({ onClose, onTake }: { onClose: () => void; onTake: (csv: string) => void }) {
   const [format, setFormat] = useState<Format>('argocd')
@@ -21,81 +59,51 @@ export function ImportDialog({ onClose, onTake }: { onClose: () => void; onTake:
   const [defaultRole, setDefaultRole] = useState('')
   const convert = useAction('convertPolicy', { quiet: true })
   const converted = convert.data
+  const turn = (): void =>
+    convert.mutate({
+      body: {
+        format,
+        policy,
+        ...(format === 'casbin' && model !== '' && { model }),
+        ...(format === 'argocd' && defaultRole !== '' && { defaultRole }),
+      },
+    })
   return (
-    <Dialog title="Import a policy" look="drawer" onClose={onClose}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          convert.mutate({
-            body: {
-              format,
-              policy,
-              ...(format === 'casbin' && model !== '' && { model }),
-              ...(format === 'argocd' && defaultRole !== '' && { defaultRole }),
-            },
-          })
-        }}
-      >
-        <SelectField
-          label="From"
-          value={format}
-          onChange={(value) => setFormat(value === 'casbin' ? 'casbin' : 'argocd')}
-          options={formats}
-        />
-        {format === 'casbin' && (
-          <TextArea
-            label="model.conf"
-            rows={6}
-            value={model}
-            onChange={setModel}
-            spellCheck={false}
-            className="font-mono text-xs"
-          />
-        )}
-        {format === 'argocd' && (
-          <TextField
-            label="policy.default"
-            value={defaultRole}
-            onChange={setDefaultRole}
-            spellCheck={false}
-            placeholder="role:readonly"
-            help="What argocd-rbac-cm gives to everybody"
-          />
-        )}
-        <TextArea
-          label="policy.csv"
-          required
-          rows={12}
-          value={policy}
-          onChange={setPolicy}
-          spellCheck={false}
-          className="font-mono text-xs"
-          placeholder="p, role:org-admin, applications, *, */*, allow"
-        />
-        {convert.isError && <ProblemView error={convert.error} />}
-        {converted && (
-          <section aria-label="What came of it">
-            <h3 className="font-semibold">What came of it</h3>
-            <p className="text-sm text-quiet">
-              {converted.csv.split('\n').filter((line) => line !== '').length} rows
-              {converted.notes.length === 0 && ', which decide as before.'}
-            </p>
-            <Problems problems={converted.notes} />
-          </section>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look={converted ? 'plain' : 'primary'} busy={convert.isPending}>
-            Convert
+    <FormDialog
+      title="Import a policy"
+      look="drawer"
+      action="Convert"
+      busy={convert.isPending}
+      ready={policy.trim() !== ''}
+      error={convert.error}
+      beside={
+        converted && (
+          <Button look="primary" onClick={() => onTake(converted.csv)}>
+            Put it in the editor
           </Button>
-          {converted && (
-            <Button look="primary" onClick={() => onTake(converted.csv)}>
-              Put it in the editor
-            </Button>
-          )}
-        </div>
-      </form>
-    </Dialog>
+        )
+      }
+      onSubmit={turn}
+      onClose={onClose}
+    >
+      <SelectField
+        label="From"
+        value={format}
+        onChange={(value) => setFormat(value === 'casbin' ? 'casbin' : 'argocd')}
+        options={formats}
+      />
+      {format === 'casbin' && (
+        <PolicyText label="model.conf" rows={6} value={model} onChange={setModel} example="[request_definition]" />
+      )}
+      {format === 'argocd' && <DefaultRole value={defaultRole} onChange={setDefaultRole} />}
+      <PolicyText
+        label="policy.csv"
+        rows={12}
+        value={policy}
+        onChange={setPolicy}
+        example="p, role:org-admin, applications, *, */*, allow"
+      />
+      {converted && <Came converted={converted} />}
+    </FormDialog>
   )
 }

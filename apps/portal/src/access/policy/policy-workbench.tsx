@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef, useState } from 'react'
+import { lazy, type RefObject, Suspense, useRef, useState } from 'react'
 import type { Answer } from '../../api/plinth.ts'
 import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy.tsx'
@@ -10,10 +10,10 @@ import { say } from '../../ui/say.ts'
 import { useNames } from '../shared/use-names.ts'
 import { DraftDialog } from './draft-dialog.tsx'
 import { ImportDialog } from './import-dialog.tsx'
-import type { EditorHandle } from './policy-editor.tsx'
+import type { EditorHandle, PolicyProblem } from './policy-editor.tsx'
 import { applyLines, linesBetween } from './policy-lines.ts'
 import { Problems, Verdict } from './problems.tsx'
-import { useValidation } from './use-validation.ts'
+import { type Checked, useValidation } from './use-validation.ts'
 
 // The editor is the heaviest part of the portal; only who edits the policy loads it.
 const PolicyEditor = lazy(async () => ({ default: (await import('./policy-editor.tsx')).PolicyEditor }))
@@ -56,12 +56,96 @@ function Model({ model }: { model: string }) {
   )
 }
 
+type ToolbarProps = {
+  checked: Checked
+  changed: boolean
+  action: string
+  onImport: () => void
+  onDownload: () => void
+  onStartAgain: () => void
+  onDraft: () => void
+}
+
+function Toolbar({ checked, changed, action, onImport, onDownload, onStartAgain, onDraft }: ToolbarProps) {
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <Verdict checked={checked} />
+      <span className="flex-1" />
+      <Button onClick={onImport}>Import…</Button>
+      <Button onClick={onDownload}>
+        <Icon name="download" /> Download
+      </Button>
+      <Button disabled={!changed} onClick={onStartAgain}>
+        Start again
+      </Button>
+      <MayButton
+        look="primary"
+        needs={{ action: 'create', object: 'policy', domain: '*' }}
+        disabled={!changed || checked.answer?.valid === false}
+        onClick={onDraft}
+      >
+        {action}
+      </MayButton>
+    </div>
+  )
+}
+
+type SurfaceProps = {
+  view: View
+  raw: Raw
+  text: string
+  changed: boolean
+  problems: readonly PolicyProblem[]
+  editor: RefObject<EditorHandle | null>
+  onChange: (text: string) => void
+}
+
+/** The text itself, in one of its three shapes. */
+function Surface({ view, raw, text, changed, problems, editor, onChange }: SurfaceProps) {
+  const names = useNames()
+  return (
+    <Suspense fallback={<Loading lines={8} />}>
+      {view === 'edit' && (
+        <div className={frame}>
+          <PolicyEditor
+            label="policy.csv"
+            start={text}
+            onChange={onChange}
+            problems={problems}
+            names={{ subjects: names.subjects, roles: names.roles, domains: names.domains }}
+            handle={editor}
+          />
+        </div>
+      )}
+      {view === 'diff' && !changed && (
+        <Empty title="As in force">
+          Edit the text or import another; here it stands against revision {raw.revision}, side by side.
+        </Empty>
+      )}
+      {view === 'diff' && changed && (
+        <div className={frame}>
+          <MergeEditor before={raw.csv} after={text} split label="policy.csv" />
+        </div>
+      )}
+      {view === 'model' && <Model model={raw.model} />}
+    </Suspense>
+  )
+}
+
+function Hint({ revision }: { revision: number }) {
+  return (
+    <p className="mt-3 text-xs text-quiet">
+      Revision {revision} in force. <kbd>Ctrl Space</kbd> completes, <kbd>F8</kbd> goes to the next problem,{' '}
+      <kbd>Ctrl F</kbd> searches, <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor.
+    </p>
+  )
+}
+
 export function PolicyWorkbench({ raw, view, draft }: { raw: Raw; view: View; draft: ChangeSet | undefined }) {
   const [base, setBase] = useState(raw)
   const [text, setText] = useState(() => (draft ? applyLines(raw.csv, draft.diff) : raw.csv))
   const [dialog, setDialog] = useState<'draft' | 'import'>()
   const editor = useRef<EditorHandle>(null)
-  const names = useNames()
   const checked = useValidation(text, raw.revision)
   const problems = checked.answer?.problems ?? []
   const changed = text !== base.csv
@@ -70,77 +154,47 @@ export function PolicyWorkbench({ raw, view, draft }: { raw: Raw; view: View; dr
     setText(next)
   }
   const bring = (): void => {
-    const mine = linesBetween(base.csv, text)
+    replace(applyLines(raw.csv, linesBetween(base.csv, text)))
     setBase(raw)
-    replace(applyLines(raw.csv, mine))
+  }
+  const put = (next: string, told: string): void => {
+    replace(next)
+    say({ tone: 'healthy', text: told, undo: () => replace(text) })
   }
   const startAgain = (): void => {
-    const before = text
-    replace(raw.csv)
+    put(raw.csv, 'The text is the policy in force again')
     setBase(raw)
-    say({ tone: 'healthy', text: 'The text is the policy in force again', undo: () => replace(before) })
   }
   return (
     <>
       <Newer raw={raw} base={base} onBring={bring} />
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <Verdict checked={checked} />
-        <span className="flex-1" />
-        <Button onClick={() => setDialog('import')}>Import…</Button>
-        <Button onClick={() => download('policy.csv', 'text/csv', text)}>
-          <Icon name="download" /> Download
-        </Button>
-        <Button disabled={!changed} onClick={startAgain}>
-          Start again
-        </Button>
-        <MayButton
-          look="primary"
-          needs={{ action: 'create', object: 'policy', domain: '*' }}
-          disabled={!changed || checked.answer?.valid === false}
-          onClick={() => setDialog('draft')}
-        >
-          {draft ? 'Save to the change set' : 'Draft a change'}
-        </MayButton>
-      </div>
-      <Suspense fallback={<Loading lines={8} />}>
-        {view === 'edit' && (
-          <div className={frame}>
-            <PolicyEditor
-              label="policy.csv"
-              start={text}
-              onChange={setText}
-              problems={problems}
-              names={{ subjects: names.subjects, roles: names.roles, domains: names.domains }}
-              handle={editor}
-            />
-          </div>
-        )}
-        {view === 'diff' && !changed && (
-          <Empty title="As in force">
-            Edit the text or import another; here it stands against revision {raw.revision}, side by side.
-          </Empty>
-        )}
-        {view === 'diff' && changed && (
-          <div className={frame}>
-            <MergeEditor before={raw.csv} after={text} split label="policy.csv" />
-          </div>
-        )}
-        {view === 'model' && <Model model={raw.model} />}
-      </Suspense>
+      <Toolbar
+        checked={checked}
+        changed={changed}
+        action={draft ? 'Save to the change set' : 'Draft a change'}
+        onImport={() => setDialog('import')}
+        onDownload={() => download('policy.csv', 'text/csv', text)}
+        onStartAgain={startAgain}
+        onDraft={() => setDialog('draft')}
+      />
+      <Surface
+        view={view}
+        raw={raw}
+        text={text}
+        changed={changed}
+        problems={problems}
+        editor={editor}
+        onChange={setText}
+      />
       {view !== 'model' && <Problems problems={problems} onGo={(line, column) => editor.current?.goTo(line, column)} />}
-      <p className="mt-3 text-xs text-quiet">
-        Revision {raw.revision} in force. <kbd>Ctrl Space</kbd> completes, <kbd>F8</kbd> goes to the next problem,{' '}
-        <kbd>Ctrl F</kbd> searches, <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor.
-      </p>
+      <Hint revision={raw.revision} />
       {dialog === 'draft' && <DraftDialog csv={text} draft={draft} onClose={() => setDialog(undefined)} />}
       {dialog === 'import' && (
         <ImportDialog
           onClose={() => setDialog(undefined)}
           onTake={(csv) => {
-            const before = text
             setDialog(undefined)
-            replace(csv)
-            say({ tone: 'healthy', text: 'The imported policy is in the editor', undo: () => replace(before) })
+            put(csv, 'The imported policy is in the editor')
           }}
         />
       )}

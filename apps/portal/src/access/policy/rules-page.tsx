@@ -3,14 +3,14 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { Answer } from '../../api/plinth.ts'
 import { askPages } from '../../api/queries.ts'
-import { Empty, Loading } from '../../ui/empty.tsx'
+import { Empty } from '../../ui/empty.tsx'
 import { FilterInput } from '../../ui/field.tsx'
+import { Count, Listing } from '../../ui/listing.tsx'
 import { Subject, Where } from '../../ui/names.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'
-import { VirtualTable } from '../../ui/virtual-table.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
+import { withWord } from '../shared/with-word.ts'
 
 type Rule = Answer<'listPolicies'>['items'][number]
 
@@ -27,7 +27,6 @@ export function RulesPage() {
   const { search = '' } = useSearch({ from: '/app/access/rules' })
   const navigate = useNavigate({ from: '/access/rules' })
   const pages = useInfiniteQuery(askPages('listPolicies', { query: { limit: 200 } }))
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages
   const rules = useMemo(() => {
     const wanted = search.toLowerCase()
     const all = pages.data?.pages.flatMap(({ items }) => items) ?? []
@@ -46,33 +45,23 @@ export function RulesPage() {
         <FilterInput
           label="Filter rules"
           value={search}
-          onChange={(value) =>
-            void navigate({ search: (now) => ({ ...now, search: value === '' ? undefined : value }), replace: true })
-          }
+          onChange={(value) => void navigate({ search: (now) => withWord(now, 'search', value), replace: true })}
         />
-        {pages.isSuccess && (
-          <p role="status" className="numeric text-sm text-quiet">
-            {rules.length}
-            {hasNextPage ? ' or more' : ''} rules
-          </p>
-        )}
+        <Count of={pages} shown={rules.length} one="rule" />
       </div>
-      {pages.isPending && <Loading lines={8} />}
-      {pages.isError && <ProblemView error={pages.error} onRetry={() => void pages.refetch()} />}
-      {pages.isSuccess && rules.length === 0 && (
-        <Empty title="No rule fits">
-          A rule allows or denies an action on an object in a domain: <code>p, role:qa, *, pipeline, run, allow</code>.
-        </Empty>
-      )}
-      {rules.length > 0 && (
-        <VirtualTable
-          label="Rules"
-          columns={columns}
-          rows={rules}
-          id={({ id }) => id}
-          onEnd={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
-        />
-      )}
+      <Listing
+        of={pages}
+        label="Rules"
+        columns={columns}
+        rows={rules}
+        id={({ id }) => id}
+        empty={
+          <Empty title="No rule fits">
+            A rule allows or denies an action on an object in a domain: <code>p, role:qa, *, pipeline, run, allow</code>
+            .
+          </Empty>
+        }
+      />
     </AccessPage>
   )
 }

@@ -4,11 +4,9 @@ import { useAction } from '../../api/actions.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { ask } from '../../api/queries.ts'
 import { Button } from '../../ui/button.tsx'
-import { download } from '../../ui/download.ts'
 import { Empty } from '../../ui/empty.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Load } from '../../ui/load.tsx'
-import { MayButton } from '../../ui/may-button.tsx'
 import { Subject, Where } from '../../ui/names.tsx'
 import { ProblemView } from '../../ui/problem-view.tsx'
 import { say } from '../../ui/say.ts'
@@ -16,6 +14,7 @@ import { Status } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
 import { type PolicyTest, TestDialog } from './test-dialog.tsx'
+import { TestsToolbar } from './tests-toolbar.tsx'
 
 type Result = Answer<'runPolicyTests'>['items'][number]
 type Row = { test: PolicyTest; index: number; result: Result | undefined }
@@ -102,50 +101,16 @@ function Tests({ kept }: { kept: readonly PolicyTest[] }) {
   const error = run.error ?? save.error
   return (
     <>
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <p role="status" className="text-sm">
-          {run.data ? (
-            <Status
-              state={run.data.failed === 0 ? 'passed' : 'failed'}
-              text={
-                run.data.failed === 0
-                  ? `All ${run.data.passed} hold`
-                  : `${run.data.failed} of ${run.data.passed + run.data.failed} fail`
-              }
-            />
-          ) : (
-            <span className="text-quiet">{changed ? 'Not saved yet' : `${tests.length} tests`}</span>
-          )}
-        </p>
-        <span className="flex-1" />
-        <Button
-          disabled={tests.length === 0}
-          onClick={() =>
-            download('policy-tests.json', 'application/json', JSON.stringify({ items: tests }, undefined, 2))
-          }
-        >
-          <Icon name="download" /> Download
-        </Button>
-        <Button onClick={() => setEditing('new')}>
-          <Icon name="plus" /> New test
-        </Button>
-        <Button
-          busy={run.isPending}
-          disabled={tests.length === 0}
-          onClick={() => run.mutate({ body: { tests: [...tests] } })}
-        >
-          Run them
-        </Button>
-        <MayButton
-          look="primary"
-          needs={{ action: 'update', object: 'policy', domain: '*' }}
-          disabled={!changed}
-          busy={save.isPending}
-          onClick={() => save.mutate({ body: { items: [...tests] } })}
-        >
-          Save
-        </MayButton>
-      </div>
+      <TestsToolbar
+        tests={tests}
+        changed={changed}
+        run={run.data}
+        running={run.isPending}
+        saving={save.isPending}
+        onNew={() => setEditing('new')}
+        onRun={() => run.mutate({ body: { tests: [...tests] } })}
+        onSave={() => save.mutate({ body: { items: [...tests] } })}
+      />
       {error !== null && <ProblemView error={error} />}
       {tests.length === 0 ? (
         <Empty title="No test yet" action={<Button onClick={() => setEditing('new')}>Write the first</Button>}>

@@ -9,6 +9,42 @@ export type Scope = NonNullable<Answer<'listMyTokens'>['items'][number]['scopes'
 
 type Props = { value: readonly Scope[]; onChange: (value: readonly Scope[]) => void }
 
+type RowProps = { at: number; scope: Scope; onChange: (part: Partial<Scope>) => void; onRemove: () => void }
+
+function ScopeRow({ at, scope, onChange, onRemove }: RowProps) {
+  return (
+    <div className="grid grid-cols-[84px_1fr_1fr_auto] gap-2">
+      <select
+        aria-label={`Action ${at}`}
+        value={scope.action}
+        onChange={(event) => onChange({ action: event.target.value as Scope['action'] })}
+        className={inputLook}
+      >
+        {['*', ...actions].map((action) => (
+          <option key={action}>{action}</option>
+        ))}
+      </select>
+      <input
+        aria-label={`Object ${at}`}
+        list="scope-kinds"
+        value={scope.object}
+        onChange={(event) => onChange({ object: event.target.value })}
+        className={inputLook}
+      />
+      <input
+        aria-label={`Domain ${at}`}
+        list="scope-domains"
+        value={scope.domain}
+        onChange={(event) => onChange({ domain: event.target.value })}
+        className={inputLook}
+      />
+      <Button look="quiet" aria-label={`Remove scope ${at}`} onClick={onRemove}>
+        <Icon name="close" size={14} />
+      </Button>
+    </div>
+  )
+}
+
 /** What a token is narrowed to: without a line it may all that its owner may. */
 export function ScopeFields({ value, onChange }: Props) {
   const { domains } = useNames()
@@ -21,39 +57,13 @@ export function ScopeFields({ value, onChange }: Props) {
         <p className="text-xs text-quiet">None: the token may all that its owner may. Narrow it to what it is for.</p>
       )}
       {value.map((scope, index) => (
-        <div key={index} className="grid grid-cols-[84px_1fr_1fr_auto] gap-2">
-          <select
-            aria-label={`Action ${index + 1}`}
-            value={scope.action}
-            onChange={(event) => set(index, { action: event.target.value as Scope['action'] })}
-            className={inputLook}
-          >
-            {['*', ...actions].map((action) => (
-              <option key={action}>{action}</option>
-            ))}
-          </select>
-          <input
-            aria-label={`Object ${index + 1}`}
-            list="scope-kinds"
-            value={scope.object}
-            onChange={(event) => set(index, { object: event.target.value })}
-            className={inputLook}
-          />
-          <input
-            aria-label={`Domain ${index + 1}`}
-            list="scope-domains"
-            value={scope.domain}
-            onChange={(event) => set(index, { domain: event.target.value })}
-            className={inputLook}
-          />
-          <Button
-            look="quiet"
-            aria-label={`Remove scope ${index + 1}`}
-            onClick={() => onChange(value.filter((_, at) => at !== index))}
-          >
-            <Icon name="close" size={14} />
-          </Button>
-        </div>
+        <ScopeRow
+          key={index}
+          at={index + 1}
+          scope={scope}
+          onChange={(part) => set(index, part)}
+          onRemove={() => onChange(value.filter((_, at) => at !== index))}
+        />
       ))}
       <datalist id="scope-kinds">
         {objectKinds.map((kind) => (

@@ -2,10 +2,9 @@ import { useState } from 'react'
 import { useAction } from '../../api/actions.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { CheckField, inputLook, TextField } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { useNames } from '../shared/use-names.ts'
 
 type Provider = Answer<'listIdentityProviders'>['items'][number]
@@ -87,6 +86,32 @@ const draftOf = (provider: Provider | undefined): Draft =>
       }
     : start
 
+function bodyOf(
+  { name: _name, clientSecret, groupsClaim, scopes, ...rest }: Draft,
+  pairs: readonly Pair[],
+  signUp: boolean,
+) {
+  const groups = Object.fromEntries(pairs.filter(([theirs, ours]) => theirs !== '' && ours !== ''))
+  return {
+    ...rest,
+    scopes: scopes.split(/[\s,]+/).filter((scope) => scope !== ''),
+    signUp,
+    ...(clientSecret !== '' && { clientSecret }),
+    ...(groupsClaim !== '' && { groupsClaim, groups }),
+  }
+}
+
+function RedirectUri({ known, name }: { known: string | undefined; name: string }) {
+  return (
+    <p className="text-sm text-quiet">
+      Register this redirect URI there:{' '}
+      <code className="break-all text-ink">
+        {known ?? `${location.origin}/auth/oidc/${name === '' ? '<name>' : name}/callback`}
+      </code>
+    </p>
+  )
+}
+
 export function ProviderDialog({ provider, onClose }: { provider: Provider | undefined; onClose: () => void }) {
   const [draft, setDraft] = useState(() => draftOf(provider))
   const [pairs, setPairs] = useState<readonly Pair[]>(() => Object.entries(provider?.groups ?? {}))
@@ -98,20 +123,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | und
     done: ({ displayName }) => `People may sign in with ${displayName}`,
     onDone: onClose,
   })
-  const groups = Object.fromEntries(pairs.filter(([theirs, ours]) => theirs !== '' && ours !== ''))
-  const save = (): void => {
-    const { name, clientSecret, groupsClaim, scopes, ...rest } = draft
-    put.mutate({
-      params: { provider: name },
-      body: {
-        ...rest,
-        scopes: scopes.split(/[\s,]+/).filter((scope) => scope !== ''),
-        signUp,
-        ...(clientSecret !== '' && { clientSecret }),
-        ...(groupsClaim !== '' && { groupsClaim, groups }),
-      },
-    })
-  }
+  const save = (): void => put.mutate({ params: { provider: draft.name }, body: bodyOf(draft, pairs, signUp) })
   const field = (name: keyof Draft, label: string, help?: string, required = true) => (
     <TextField
       label={label}
@@ -125,50 +137,36 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | und
     />
   )
   return (
-    <Dialog title={provider ? `Edit ${provider.displayName}` : 'Add a provider'} look="drawer" onClose={onClose}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          save()
-        }}
-      >
-        {provider === undefined &&
-          field('name', 'Name', 'Goes into the redirect URI: small letters, digits and hyphens')}
-        {field('displayName', 'Shown as', 'On the button of the sign-in page')}
-        {field('issuer', 'Issuer', 'Its discovery document is read from here, and must name the same issuer')}
-        {field('clientId', 'Client id')}
-        {field(
-          'clientSecret',
-          'Client secret',
-          provider ? 'Kept as it is when empty' : 'Kept encrypted and never shown; empty for a public client',
-          false,
-        )}
-        <p className="text-sm text-quiet">
-          Register this redirect URI there:{' '}
-          <code className="break-all text-ink">
-            {provider?.redirectUri ??
-              `${location.origin}/auth/oidc/${draft.name === '' ? '<name>' : draft.name}/callback`}
-          </code>
-        </p>
-        {field('scopes', 'Scopes', 'openid is always asked for', false)}
-        {field('usernameClaim', 'User name from the claim', 'preferred_username, email, upn')}
-        {field('groupsClaim', 'Groups from the claim', 'groups; empty: none are taken over', false)}
-        {draft.groupsClaim !== '' && <GroupMap pairs={pairs} onChange={setPairs} />}
-        <CheckField
-          label="A first sign-in makes the user"
-          help="Otherwise only users who are there already may come this way."
-          checked={signUp}
-          onChange={setSignUp}
-        />
-        {put.isError && <ProblemView error={put.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={put.isPending}>
-            {provider ? 'Save' : 'Add it'}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={provider ? `Edit ${provider.displayName}` : 'Add a provider'}
+      look="drawer"
+      action={provider ? 'Save' : 'Add it'}
+      busy={put.isPending}
+      error={put.error}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      {provider === undefined && field('name', 'Name', 'Goes into the redirect URI: small letters, digits and hyphens')}
+      {field('displayName', 'Shown as', 'On the button of the sign-in page')}
+      {field('issuer', 'Issuer', 'Its discovery document is read from here, and must name the same issuer')}
+      {field('clientId', 'Client id')}
+      {field(
+        'clientSecret',
+        'Client secret',
+        provider ? 'Kept as it is when empty' : 'Kept encrypted and never shown; empty for a public client',
+        false,
+      )}
+      <RedirectUri known={provider?.redirectUri} name={draft.name} />
+      {field('scopes', 'Scopes', 'openid is always asked for', false)}
+      {field('usernameClaim', 'User name from the claim', 'preferred_username, email, upn')}
+      {field('groupsClaim', 'Groups from the claim', 'groups; empty: none are taken over', false)}
+      {draft.groupsClaim !== '' && <GroupMap pairs={pairs} onChange={setPairs} />}
+      <CheckField
+        label="A first sign-in makes the user"
+        help="Otherwise only users who are there already may come this way."
+        checked={signUp}
+        onChange={setSignUp}
+      />
+    </FormDialog>
   )
 }

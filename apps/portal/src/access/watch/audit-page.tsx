@@ -4,14 +4,13 @@ import { useDeferredValue, useMemo, useState } from 'react'
 import type { Answer } from '../../api/plinth.ts'
 import { askPages } from '../../api/queries.ts'
 import { buttonLook } from '../../ui/button.tsx'
-import { Empty, Loading } from '../../ui/empty.tsx'
+import { Empty } from '../../ui/empty.tsx'
 import { FilterInput, FilterSelect } from '../../ui/field.tsx'
 import { Icon } from '../../ui/icon.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
+import { Listing } from '../../ui/listing.tsx'
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { VirtualTable } from '../../ui/virtual-table.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
 import { AuditEntryPanel } from './audit-entry.tsx'
 import { Verification } from './verification.tsx'
@@ -79,11 +78,12 @@ function useFilter() {
     query[name] = time ? time.toISOString() : value
   }
   const { outcome, ...rest } = query
+  const known = (['success', 'denied'] as const).find((one) => one === outcome)
   return {
     search,
     query: {
       ...rest,
-      ...((outcome === 'success' || outcome === 'denied') && { outcome: outcome as 'success' | 'denied' }),
+      ...(known && { outcome: known }),
     },
   }
 }
@@ -154,7 +154,6 @@ export function AuditPage() {
   )
   const shownColumns = useMemo(() => columns(open), [open])
   const opened = entries.find((entry) => keyOf(entry) === search.entry)
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages
   const exported = (format: string): string =>
     `/api/v1/audit/export?${new URLSearchParams({ format, ...query }).toString()}`
   return (
@@ -183,20 +182,14 @@ export function AuditPage() {
           })
         }
       />
-      {pages.isPending && <Loading lines={8} />}
-      {pages.isError && <ProblemView error={pages.error} onRetry={() => void pages.refetch()} />}
-      {pages.isSuccess && entries.length === 0 && (
-        <Empty title="No entry fits">Whatever is done or refused is written here within a second.</Empty>
-      )}
-      {entries.length > 0 && (
-        <VirtualTable
-          label="Audit ledger"
-          columns={shownColumns}
-          rows={entries}
-          id={keyOf}
-          onEnd={() => hasNextPage && !isFetchingNextPage && void fetchNextPage()}
-        />
-      )}
+      <Listing
+        of={pages}
+        label="Audit ledger"
+        columns={shownColumns}
+        rows={entries}
+        id={keyOf}
+        empty={<Empty title="No entry fits">Whatever is done or refused is written here within a second.</Empty>}
+      />
       {opened && <AuditEntryPanel entry={opened} onClose={() => open(undefined)} />}
     </AccessPage>
   )

@@ -7,17 +7,17 @@ import { ask } from '../../api/queries.ts'
 import { buttonLook } from '../../ui/button.tsx'
 import { Hash } from '../../ui/copy.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { Empty, Loading } from '../../ui/empty.tsx'
+import { Empty } from '../../ui/empty.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { FilterInput } from '../../ui/field.tsx'
+import { Listing } from '../../ui/listing.tsx'
 import { Subject, Where } from '../../ui/names.tsx'
-import { ProblemView } from '../../ui/problem-view.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Ago, exact } from '../../ui/time.tsx'
-import { VirtualTable } from '../../ui/virtual-table.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
+import { withWord } from '../shared/with-word.ts'
 
 type Decision = Answer<'queryDecisions'>['items'][number]
 
@@ -94,6 +94,36 @@ function Panel({ decision, onClose }: { decision: Decision; onClose: () => void 
   )
 }
 
+type Verdict = 'all' | 'yes' | 'no'
+
+function Filters({ verdict }: { verdict: Verdict }) {
+  const search = useSearch({ from: '/app/access/decisions' })
+  const navigate = useNavigate({ from: '/access/decisions' })
+  const set = (name: 'subject' | 'domain') => (value: string) =>
+    void navigate({ search: (now) => withWord(now, name, value), replace: true })
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <FilterInput label="Who, as user:dev" value={search.subject ?? ''} onChange={set('subject')} />
+      <FilterInput label="Domain, as payments" value={search.domain ?? ''} onChange={set('domain')} />
+      <Segmented
+        label="Verdict"
+        value={verdict}
+        onChange={(value) =>
+          void navigate({
+            search: (now) => ({ ...now, allowed: value === 'all' ? undefined : value }),
+            replace: true,
+          })
+        }
+        options={[
+          ['all', 'All'],
+          ['no', 'Denied'],
+          ['yes', 'Allowed'],
+        ]}
+      />
+    </div>
+  )
+}
+
 export function DecisionsPage() {
   const search = useSearch({ from: '/app/access/decisions' })
   const navigate = useNavigate({ from: '/access/decisions' })
@@ -122,8 +152,6 @@ export function DecisionsPage() {
   const shownColumns = useMemo(() => columns(open), [open])
   const items = decisions.data?.items ?? []
   const opened = items.find((decision) => keyOf(decision) === search.entry)
-  const set = (name: 'subject' | 'domain') => (value: string) =>
-    void navigate({ search: (now) => ({ ...now, [name]: value === '' ? undefined : value }), replace: true })
   return (
     <AccessPage
       title="Decisions"
@@ -131,34 +159,20 @@ export function DecisionsPage() {
       cli={`plinth access decisions${verdict === 'no' ? ' --denied' : ''}${subject === undefined ? '' : ` --subject ${subject}`}`}
       needs={{ action: 'list', object: 'decision', domain: '*' }}
     >
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <FilterInput label="Who, as user:dev" value={search.subject ?? ''} onChange={set('subject')} />
-        <FilterInput label="Domain, as payments" value={search.domain ?? ''} onChange={set('domain')} />
-        <Segmented
-          label="Verdict"
-          value={verdict}
-          onChange={(value) =>
-            void navigate({
-              search: (now) => ({ ...now, allowed: value === 'all' ? undefined : value }),
-              replace: true,
-            })
-          }
-          options={[
-            ['all', 'All'],
-            ['no', 'Denied'],
-            ['yes', 'Allowed'],
-          ]}
-        />
-      </div>
-      {decisions.isPending && <Loading lines={8} />}
-      {decisions.isError && <ProblemView error={decisions.error} onRetry={() => void decisions.refetch()} />}
-      {decisions.isSuccess && items.length === 0 && (
-        <Empty title="No decision fits">
-          Each request at the front door is decided; a denial is here within some seconds, with the rule or the lack of
-          one.
-        </Empty>
-      )}
-      {items.length > 0 && <VirtualTable label="Decisions" columns={shownColumns} rows={items} id={keyOf} />}
+      <Filters verdict={verdict} />
+      <Listing
+        of={decisions}
+        label="Decisions"
+        columns={shownColumns}
+        rows={items}
+        id={keyOf}
+        empty={
+          <Empty title="No decision fits">
+            Each request at the front door is decided; a denial is here within some seconds, with the rule or the lack
+            of one.
+          </Empty>
+        }
+      />
       {opened && <Panel decision={opened} onClose={() => open(undefined)} />}
     </AccessPage>
   )

@@ -8,13 +8,12 @@ import { csvOf, download } from '../../ui/download.ts'
 import { Empty } from '../../ui/empty.tsx'
 import { FilterInput, FilterSelect } from '../../ui/field.tsx'
 import { Icon } from '../../ui/icon.tsx'
-import { Load } from '../../ui/load.tsx'
+import { Listing } from '../../ui/listing.tsx'
 import { Subject, Where } from '../../ui/names.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { VirtualTable } from '../../ui/virtual-table.tsx'
 import { AccessPage } from '../shared/access-page.tsx'
 import { useNames } from '../shared/use-names.ts'
 
@@ -76,10 +75,57 @@ const save = (rows: readonly Row[], days: number): void =>
     ),
   )
 
-export function ReviewPage() {
+type FiltersProps = { days: number; unused: number | undefined; shown: number | undefined }
+
+function Filters({ days, unused, shown }: FiltersProps) {
   const search = useSearch({ from: '/app/access/review' })
   const navigate = useNavigate({ from: '/access/review' })
   const { domains } = useNames()
+  const set = (part: Partial<typeof search>): void =>
+    void navigate({ search: (now) => ({ ...now, ...part }), replace: true })
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <FilterInput
+        label="Filter"
+        value={search.search ?? ''}
+        onChange={(value) => set({ search: value === '' ? undefined : value })}
+      />
+      <FilterSelect
+        label="Domain"
+        value={search.domain ?? ''}
+        onChange={(value) => set({ domain: value === '' ? undefined : value })}
+        options={domains}
+      />
+      <Segmented
+        label="Which"
+        value={search.show === 'unused' ? 'unused' : 'all'}
+        onChange={(value) => set({ show: value === 'all' ? undefined : value })}
+        options={[
+          ['all', 'All'],
+          ['unused', unused === undefined ? 'Unused' : `Unused ${unused}`],
+        ]}
+      />
+      <Segmented
+        label="Used within"
+        value={String(days)}
+        onChange={(value) => set({ days: value })}
+        options={[
+          ['7', '7 days'],
+          ['30', '30 days'],
+          ['90', '90 days'],
+        ]}
+      />
+      {shown !== undefined && (
+        <p role="status" className="numeric text-sm text-quiet">
+          {shown} grants
+        </p>
+      )}
+    </div>
+  )
+}
+
+export function ReviewPage() {
+  const search = useSearch({ from: '/app/access/review' })
   const days = [7, 30, 90].find((one) => String(one) === search.days) ?? 30
   const review = useQuery({
     ...ask('accessReview', { query: { days, ...(search.domain !== undefined && { domain: search.domain }) } }),
@@ -94,9 +140,7 @@ export function ReviewPage() {
         `${subject} ${displayName} ${role} ${domain} ${through}`.toLowerCase().includes(wanted),
     )
   }, [review.data, search.search, onlyUnused])
-  const set = (part: Partial<typeof search>): void =>
-    void navigate({ search: (now) => ({ ...now, ...part }), replace: true })
-  const unused = (review.data?.items ?? []).filter((row) => row.unused).length
+  const unused = review.data?.items.filter((row) => row.unused).length
   return (
     <AccessPage
       title="Access review"
@@ -109,61 +153,19 @@ export function ReviewPage() {
         </Button>
       }
     >
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <FilterInput
-          label="Filter"
-          value={search.search ?? ''}
-          onChange={(value) => set({ search: value === '' ? undefined : value })}
-        />
-        <FilterSelect
-          label="Domain"
-          value={search.domain ?? ''}
-          onChange={(value) => set({ domain: value === '' ? undefined : value })}
-          options={domains}
-        />
-        <Segmented
-          label="Which"
-          value={onlyUnused ? 'unused' : 'all'}
-          onChange={(value) => set({ show: value === 'all' ? undefined : value })}
-          options={[
-            ['all', 'All'],
-            ['unused', `Unused${review.data ? ` ${unused}` : ''}`],
-          ]}
-        />
-        <Segmented
-          label="Used within"
-          value={String(days)}
-          onChange={(value) => set({ days: value })}
-          options={[
-            ['7', '7 days'],
-            ['30', '30 days'],
-            ['90', '90 days'],
-          ]}
-        />
-        {review.isSuccess && (
-          <p role="status" className="numeric text-sm text-quiet">
-            {rows.length} grants
-          </p>
-        )}
-      </div>
-      <Load of={review} lines={8}>
-        {() =>
-          rows.length === 0 ? (
-            <Empty title={onlyUnused ? 'Everything is used' : 'No grant fits'}>
-              What nobody used for {days} days is best taken back; whoever needs it again asks for it with a reason.
-            </Empty>
-          ) : (
-            <VirtualTable
-              label="Access review"
-              columns={columns}
-              rows={rows}
-              id={({ subject, role, domain, through, binding = '' }) =>
-                `${subject} ${role} ${domain} ${through} ${binding}`
-              }
-            />
-          )
+      <Filters days={days} unused={unused} shown={review.isSuccess ? rows.length : undefined} />
+      <Listing
+        of={review}
+        label="Access review"
+        columns={columns}
+        rows={rows}
+        id={({ subject, role, domain, through, binding = '' }) => `${subject} ${role} ${domain} ${through} ${binding}`}
+        empty={
+          <Empty title={onlyUnused ? 'Everything is used' : 'No grant fits'}>
+            What nobody used for {days} days is best taken back; whoever needs it again asks for it with a reason.
+          </Empty>
         }
-      </Load>
+      />
     </AccessPage>
   )
 }

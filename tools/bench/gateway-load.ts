@@ -16,17 +16,18 @@ export const has = (program: string): boolean => {
   }
 }
 
-/** What goes before a command so that it runs on one processor only; nothing where that can't be said. */
-export const on = (processor: number): string[] => (has('taskset') ? ['taskset', '-c', String(processor)] : [])
+/** A command and its arguments, on one processor only where that can be said. */
+export const pinned = (processor: number, command: string, ...args: string[]): [string, string[]] =>
+  has('taskset') ? ['taskset', ['-c', String(processor), command, ...args]] : [command, args]
 
 export type Target = { url: string; token: string }
 export type Loaded = { requests: number; rps: number; p99Ms: number; failed: number }
 
 /** wrk on the second processor: as many requests as the other side answers (closed loop). */
 export async function loadFully({ url, token }: Target, connections: number, seconds: number): Promise<Loaded> {
-  const load = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-H', `authorization: Bearer ${token}`]
-  const [command = 'wrk', ...args] = [...on(1), ...load, '-H', 'accept: application/json', url]
-  const { stdout } = await run(command, args)
+  const headers = ['-H', `authorization: Bearer ${token}`, '-H', 'accept: application/json']
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...headers, url]
+  const { stdout } = await run(...pinned(1, 'wrk', ...args))
   const number = (form: RegExp): number => Number(form.exec(stdout)?.[1] ?? 0)
   const [, value = '0', unit = ''] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? []
   return {
@@ -94,7 +95,7 @@ http {
   } }
 }`
   writeFileSync(join(folder, 'nginx.conf'), config)
-  const [command = 'nginx', ...args] = [...on(0), 'nginx', '-c', join(folder, 'nginx.conf')]
+  const [command, args] = pinned(0, 'nginx', '-c', join(folder, 'nginx.conf'))
   return { url: `http://127.0.0.1:${port}`, child: spawn(command, args, { stdio: 'ignore' }) }
 }
 

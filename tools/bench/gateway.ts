@@ -10,7 +10,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { cpuUsOfTree, has, loadFully, on, p99AtRate, startNginx, type Loaded, type Target } from './gateway-load.ts'
+import { cpuUsOfTree, has, loadFully, p99AtRate, pinned, startNginx, type Loaded, type Target } from './gateway-load.ts'
 import type { Started } from './gateway-parts.ts'
 import { duration, figure, median, printBars, printTable, writeResult } from './lib.ts'
 
@@ -28,7 +28,7 @@ const children: ChildProcess[] = []
 
 async function start(processor: number, ...args: string[]): Promise<Part> {
   const script = fileURLToPath(new URL('gateway-parts.ts', import.meta.url))
-  const [command = process.execPath, ...rest] = [...on(processor), process.execPath, '--expose-gc', script, ...args]
+  const [command, rest] = pinned(processor, process.execPath, '--expose-gc', script, ...args)
   // Log lines are written, as in earnest, and thrown away.
   const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   children.push(child)

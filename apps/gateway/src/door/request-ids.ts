@@ -19,8 +19,12 @@ function randomText(spell: (bytes: Buffer) => string): (length: number) => strin
 }
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+const letters = Buffer.from(alphabet)
 const takeHex = randomText((bytes) => bytes.toString('hex'))
-const takeBase32 = randomText((bytes) => Array.from(bytes, (byte) => alphabet[byte & 31]).join(''))
+const takeBase32 = randomText((bytes) => {
+  for (let at = 0; at < bytes.length; at++) bytes[at] = letters[(bytes[at] ?? 0) & 31] ?? 0
+  return bytes.toString('latin1')
+})
 
 let lastMs = 0
 let lastTime = ''

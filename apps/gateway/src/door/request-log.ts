@@ -98,7 +98,7 @@ function write({ logger, line, durations, clock }: Writing, { method, id, facts:
     `"operation":${quoted(facts.operation)}${member('service', facts.service)}${member('subject', facts.subject)}` +
       `${member('project', facts.project)}${facts.revision === undefined ? '' : `,"revision":${facts.revision}`}` +
       `,"method":${quoted(method)},"status":${status},"durationMs":${durationMs},"requestId":${quoted(id)}` +
-      `${aborted ? ',"aborted":true' : ''}`,
+      (aborted ? ',"aborted":true' : ''),
   )
 }
 

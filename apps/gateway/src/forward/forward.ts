@@ -9,6 +9,8 @@ import type { Upstream } from './upstreams.ts'
 
 const timeoutMsDefault = 30_000
 const bodyBytesMaxDefault = 1_048_576
+/** Up to here a body goes out as text (latin1 keeps every byte), in one write with its head: two cost a tenth more. */
+const smallBytesMax = 8_192
 
 export type Forwarding = {
   readonly request: IncomingMessage
@@ -116,7 +118,8 @@ class Exchange implements Exchanging, Due, Forwarded {
       return
     }
     if (whole.length === 0) response.end()
-    else response.end(whole)
+    else if (whole.length > smallBytesMax) response.end(whole)
+    else response.end(whole.toString('latin1'), 'latin1')
     this.#end(undefined)
   }
 

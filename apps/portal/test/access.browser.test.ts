@@ -77,27 +77,38 @@ describe.skipIf(absent)('access in a browser', { timeout: 180_000 }, () => {
     expect(server.problems).toEqual([])
   })
 
-  test.each([
-    [1440, 900, 'light'],
-    [390, 844, 'dark'],
-  ] as const)(
-    'every page of access at %i by %i, %s, shows what it is for, has no axe violation and no sideways scroll',
-    async (width, height, scheme) => {
-      await context.close()
-      await open(width, height, scheme)
-      await page.goto(`${server.url}/login`)
-      await page.getByRole('link', { name: 'Sign in with Okta' }).waitFor()
-      const found = (await axeProblems(page)).map((problem) => `sign-in: ${problem}`)
-      await signIn(page, server.url, lead)
-      for (const stop of [...accessStopsOf('payments'), ...more]) {
-        await visit(page, server.url, stop)
-        found.push(...(await axeProblems(page)).map((problem) => `${stop.name}: ${problem}`))
+  /** One visit for both looks: the page follows the width of the window and the colours of the system. */
+  const looks = [
+    { width: 1440, height: 900, colorScheme: 'light' },
+    { width: 390, height: 844, colorScheme: 'dark' },
+  ] as const
+
+  test('every page of access, wide and light, narrow and dark, shows what it is for, has no axe violation and no sideways scroll', async () => {
+    const found: string[] = []
+    const check = async (name: string): Promise<void> => {
+      for (const { width, height, colorScheme } of looks) {
+        await page.setViewportSize({ width, height })
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        await settle(page)
+        found.push(...(await axeProblems(page)).map((problem) => `${name}, ${colorScheme}: ${problem}`))
         if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
-          found.push(`${stop.name}: scrolls sideways`)
+          found.push(`${name}, ${colorScheme}: scrolls sideways`)
       }
-      expect(found).toEqual([])
-    },
-  )
+    }
+    await signIn(page, server.url, lead)
+    for (const stop of [...accessStopsOf('payments'), ...more]) {
+      await visit(page, server.url, stop)
+      await check(stop.name)
+    }
+    expect(found).toEqual([])
+  })
+
+  test('the sign-in offers the providers beside the password', async () => {
+    await page.goto(`${server.url}/login?next=/access/requests`)
+    const link = page.getByRole('link', { name: 'Sign in with Okta' })
+    expect(await link.getAttribute('href')).toBe('/auth/oidc/okta?returnTo=%2Faccess%2Frequests')
+    expect(await axeProblems(page)).toEqual([])
+  })
 
   test('a denial says what is missing and who gives it, and its button asks for just that', async () => {
     await signIn(page, server.url, developer)
@@ -147,8 +158,7 @@ describe.skipIf(absent)('access in a browser', { timeout: 180_000 }, () => {
     await editor.click()
     await page.keyboard.press('Control+End')
     await page.keyboard.type('p, role:q')
-    await page.getByRole('option', { name: /role:qa/ }).waitFor()
-    await page.keyboard.press('Enter')
+    await page.getByRole('option', { name: /role:qa/ }).click()
     await page.keyboard.insertText(', payments/staging, application, deploy, alow')
     await page.getByText('1 problem', { exact: true }).waitFor()
     await page.getByRole('list', { name: 'Problems' }).getByText('effect is "alow"; write allow or deny').waitFor()

@@ -90,7 +90,7 @@ const theme = EditorView.theme({
   '.cm-insertedLine, .cm-changedLine': { backgroundColor: 'var(--added) !important' },
   '.cm-deletedLine, .cm-deletedChunk': { backgroundColor: 'var(--removed) !important' },
   '&.cm-merge-a .cm-changedLine': { backgroundColor: 'var(--removed) !important' },
-  '.cm-changedText': { background: 'color-mix(in srgb, var(--accent) 30%, transparent) !important' },
+  '.cm-changedText': { background: 'color-mix(in srgb, var(--ink) 12%, transparent) !important' },
   '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"···"' },
   '.cm-collapsedLines': {
     background: 'var(--ground)',

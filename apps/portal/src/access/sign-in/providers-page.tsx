@@ -125,7 +125,7 @@ export function ProvidersPage() {
   return (
     <AccessPage
       title="Sign-in providers"
-      lead="Sign in with the accounts that people have: any OpenID Connect provider."
+      lead="Sign in with the accounts that people have elsewhere, at whatever OpenID Connect provider."
       cli={'plinth identity-provider list\nplinth identity-provider set okta --issuer https://… --client-id …'}
       needs={{ action: 'list', object: 'identity-provider', domain: '*' }}
       actions={add}

@@ -115,7 +115,7 @@ function report(names: readonly string[], runs: readonly Run[], late: ReadonlyMa
     ['variant', 'requests/s', 'CPU a request', 'p99 at the most', 'p99 at 70 %', 'failed'],
     names.map((name) => [
       name, figure(rps(name)), duration(cpu(name)), `${figure(of(name, (run) => run.p99Ms))} ms`,
-      `${figure(late.get(name) ?? NaN)} ms`,
+      `${figure(late.get(name) ?? NaN)}${Number.isNaN(late.get(name) ?? NaN) ? '' : ' ms'}`,
       String(runs.filter(({ variant }) => variant === name).reduce((sum, { failed }) => sum + failed, 0)),
     ]), // prettier-ignore
   )

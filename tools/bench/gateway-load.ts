@@ -20,6 +20,12 @@ export const has = (program: string): boolean => {
 export const pinned = (processor: number, command: string, ...args: string[]): [string, string[]] =>
   has('taskset') ? ['taskset', ['-c', String(processor), command, ...args]] : [command, args]
 
+/** Moves this process to the processor of the load. */
+export function pinSelf(): void {
+  const [command, args] = ['taskset', ['-cp', '1', String(process.pid)]] as const
+  if (has(command)) execFileSync(command, args)
+}
+
 export type Target = { url: string; token: string }
 export type Loaded = { requests: number; rps: number; p99Ms: number; failed: number }
 

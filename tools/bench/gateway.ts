@@ -6,11 +6,21 @@
  *   node tools/bench/gateway.ts [rounds] [seconds] [connections]
  *   node tools/bench/gateway.ts --soak [requests] [idle connections]
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { cpuUsOfTree, has, loadFully, p99AtRate, pinned, startNginx, type Loaded, type Target } from './gateway-load.ts'
+import {
+  cpuUsOfTree,
+  has,
+  loadFully,
+  p99AtRate,
+  pinned,
+  pinSelf,
+  startNginx,
+  type Loaded,
+  type Target,
+} from './gateway-load.ts'
 import type { Started } from './gateway-parts.ts'
 import { duration, figure, median, printBars, printTable, writeResult } from './lib.ts'
 
@@ -176,7 +186,7 @@ async function soak(service: Part, token: string, natsUrl: string): Promise<void
 
 async function main(): Promise<void> {
   if (!has('wrk')) throw new Error('This needs wrk on PATH (apt-get install wrk)')
-  if (has('taskset')) execFileSync('taskset', ['-cp', '1', String(process.pid)])
+  pinSelf()
   const service = await start(1, 'service')
   const { natsUrl = '', token = '' } = (await start(1, 'authorization')).started
   await (isSoak ? soak : compare)(service, token, natsUrl)

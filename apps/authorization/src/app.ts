@@ -1,8 +1,8 @@
-import { connectBus, listener } from '@plinth/bus'
+import { connectBus, listener, type Bus } from '@plinth/bus'
 import { contracts } from '@plinth/contracts'
 import { createSealing, systemClock, type Clock, type Logger } from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type Running } from '@plinth/service'
-import { openStore, outboxRelay, recordReplay } from '@plinth/store'
+import { openStore, outboxRelay, recordReplay, type Store } from '@plinth/store'
 import { checkpoints } from './audit/checkpoints.ts'
 import { openAuditSigner } from './audit/keys.ts'
 import { networksOf, type Config } from './config.ts'
@@ -11,7 +11,7 @@ import { housekeeping } from './housekeeping.ts'
 import { openSigningKeys } from './keys/signing-keys.ts'
 import { providerClients } from './oidc/provider-clients.ts'
 import { isLoopbackHost } from './outbound/addresses.ts'
-import { createOutbound } from './outbound/fetch.ts'
+import { createOutbound, type Outbound } from './outbound/fetch.ts'
 import type { Parts } from './parts.ts'
 import { createLivePolicy } from './policy/live-policy.ts'
 import { consumer, reactions, replay } from './reactions.ts'
@@ -20,6 +20,7 @@ import { rpcs } from './rpcs.ts'
 import { createAccessTokens } from './sessions/access-tokens.ts'
 import { prepare } from './start.ts'
 import { createPasswords } from './users/passwords.ts'
+import { webhookSender } from './webhooks/deliver.ts'
 
 /** The whole service: users and what they may do, credentials, and the audit ledger. */
 export async function authorization(
@@ -43,18 +44,7 @@ export async function authorization(
   }
   try {
     await bus.ensureStream(name)
-    const policy = createLivePolicy(store.db, clock)
-    const { publicUrl } = config
-    const passwords = await createPasswords()
-    const sealing = createSealing(config.secretKey)
-    const keys = await openSigningKeys({ store, clock, sealing }, config.signingPrivateKey)
-    const signer = await openAuditSigner(store, sealing, clock)
-    const { worker: checkpointer, ...ledger } = checkpoints({ store, clock, logger, signer })
-    const parts: Parts = {
-      store, clock, logger, policy, passwords, bus, publicUrl, sealing, keys, ledger: { ...ledger, signer },
-      accessTokens: createAccessTokens({ keys, issuer: publicUrl, clock }),
-      providerClients: providerClients({ sealing, outbound, publicUrl, monotonicMs: clock.monotonicMs }),
-    } // prettier-ignore
+    const { parts, checkpointer } = await openParts(config, { store, bus, clock, logger, outbound })
     await prepare(parts, config)
     const listens = reactions(parts)
     const letters = deadLetterHandlers(store.deadLetters, replay(store, listens), recordReplay(store, name))
@@ -75,8 +65,9 @@ export async function authorization(
         rpcs(bus, parts),
         listener(bus, { consumer, inbox: store.inbox, logger, on: listens }),
         checkpointer,
-        housekeeping({ db: store.db, clock, logger, keys }),
+        housekeeping({ db: store.db, clock, logger, keys: parts.keys }),
         accessKeeper(parts),
+        webhookSender({ ...parts, store, outbound }),
       ],
       idempotency: store.idempotency,
     })
@@ -89,4 +80,24 @@ export async function authorization(
     await closeAll()
     throw error
   }
+}
+
+type Opened = Pick<Parts, 'clock' | 'logger'> & { store: Store; bus: Bus; outbound: Outbound }
+
+/** What the rooms share, made from the configuration. */
+async function openParts(config: Config, { store, bus, clock, logger, outbound }: Opened) {
+  const policy = createLivePolicy(store.db, clock)
+  const { publicUrl } = config
+  const passwords = await createPasswords()
+  const sealing = createSealing(config.secretKey)
+  const keys = await openSigningKeys({ store, clock, sealing }, config.signingPrivateKey)
+  const signer = await openAuditSigner(store, sealing, clock)
+  const { worker: checkpointer, ...ledger } = checkpoints({ store, clock, logger, signer })
+  const parts: Parts = {
+    store, clock, logger, policy, passwords, bus, publicUrl, sealing, keys, ledger: { ...ledger, signer },
+    refuseOutbound: outbound.refusal,
+    accessTokens: createAccessTokens({ keys, issuer: publicUrl, clock }),
+    providerClients: providerClients({ sealing, outbound, publicUrl, monotonicMs: clock.monotonicMs }),
+  } // prettier-ignore
+  return { parts, checkpointer }
 }

@@ -1,10 +1,12 @@
 import type { Clock, Logger, Worker } from '@plinth/kernel'
 import { sql, type Db } from '@plinth/store'
 import type { SigningKeys } from './keys/signing-keys.ts'
+import { forgetDeliveries } from './webhooks/store.ts'
 
 const everyMs = 10 * 60_000
 /** Ended sessions are kept a while, to be able to say why they ended. */
 const keptDays = 30
+const deliveriesKeptDays = 30
 
 /** Forgets what has expired. Safe in several processes at once. */
 export async function forgetExpired(db: Db, now: Date): Promise<void> {
@@ -13,6 +15,7 @@ export async function forgetExpired(db: Db, now: Date): Promise<void> {
   await db.execute(sql`delete from sessions where expires_at < ${time} - ${keptDays}::int * interval '1 day'`)
   await db.execute(sql`delete from provider_sign_ins where expires_at < ${time}`)
   await db.execute(sql`delete from device_codes where expires_at < ${time} - interval '1 hour'`)
+  await forgetDeliveries(db, new Date(now.getTime() - deliveriesKeptDays * 86_400_000))
   await db.execute(sql`delete from sign_in_attempts where last_at < ${time} - interval '1 day'`)
 }
 

@@ -5,6 +5,7 @@ import type { Store } from '@plinth/store'
 import type { Checkpoints } from './audit/checkpoints.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import type { ProviderClients } from './oidc/provider-clients.ts'
+import type { Outbound } from './outbound/fetch.ts'
 import type { LivePolicy } from './policy/live-policy.ts'
 import type { Passwords } from './users/passwords.ts'
 import type { AccessTokens } from './sessions/access-tokens.ts'
@@ -24,6 +25,8 @@ export type Parts = {
   sealing: Sealing
   /** Asks other services, for what is only told and never decided on. */
   bus: Pick<Bus, 'ask'>
+  /** Why an address that somebody named may not be called; undefined where it may. */
+  refuseOutbound: Outbound['refusal']
   /** Where the platform is reached from outside. */
   publicUrl: string
 }

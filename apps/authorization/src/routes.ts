@@ -1,4 +1,4 @@
-import { contracts, failure } from '@plinth/contracts'
+import type { contracts } from '@plinth/contracts'
 import type { Handlers } from '@plinth/service'
 import { accessUseCases } from './access/usecases.ts'
 import { auditHandlers } from './audit/routes.ts'
@@ -15,20 +15,13 @@ import { policyUseCases } from './policy/usecases.ts'
 import { sessionUseCases } from './sessions/usecases.ts'
 import { tokenUseCases } from './tokens/usecases.ts'
 import { userUseCases } from './users/usecases.ts'
+import { webhookHandlers } from './webhooks/routes.ts'
 
 type Routes = typeof contracts.authorization.routes
 type DeadLetterRoutes = 'listAuthorizationDeadLetters' | 'replayAuthorizationDeadLetter'
 
-/** Declared, and not built yet. */
-const notYet = Object.fromEntries(
-  Object.keys(contracts.authorization.routes)
-    .filter((operation) => !operation.includes('DeadLetter'))
-    .map((operation) => [operation, () => Promise.reject(failure('platform.unavailable'))]),
-)
-
 /** The wire, thin: what a request holds, to the use case. */
 export const routes = (parts: Parts): Omit<Handlers<Routes>, DeadLetterRoutes> => ({
-  ...(notYet as unknown as Omit<Handlers<Routes>, DeadLetterRoutes>),
   ...sessionRoutes(parts),
   ...accessRoutes(parts),
   ...peopleRoutes(parts),
@@ -40,6 +33,7 @@ export const routes = (parts: Parts): Omit<Handlers<Routes>, DeadLetterRoutes> =
   ...grantHandlers(parts),
   ...keyHandlers(parts),
   ...providerHandlers(parts),
+  ...webhookHandlers(parts),
 })
 
 const sessionRoutes = (parts: Parts) => {

@@ -33,6 +33,8 @@ export type IdKind =
   | 'con'
   | 'frz'
   | 'chs'
+  | 'whk'
+  | 'dlv'
 
 export type Id<Kind extends IdKind> = `${Kind}_${string}`
 

@@ -1,10 +1,8 @@
-import { withinScopes, type AccessIndex, type Scope } from '@plinth/access'
+import { maySeeEvent, type AccessIndex, type EventViewer } from '@plinth/access'
 import type { Bus } from '@plinth/bus'
 import { eventSources, type CloudEvent } from '@plinth/contracts'
 
 type Wanted = { project: string | undefined; type: string | undefined; lastEventId: string | undefined }
-/** Who wants to see them: his groups, what his token is narrowed to, and where he is. */
-export type Asker = { subjects: readonly string[]; scopes?: readonly Scope[] | undefined; address?: string | undefined }
 export type SeenEvent = { id: string; data: CloudEvent }
 
 /**
@@ -15,7 +13,7 @@ export type SeenEvent = { id: string; data: CloudEvent }
 export async function* followEvents(
   bus: Bus,
   policy: { current(forWriting: boolean): AccessIndex },
-  who: Asker,
+  who: EventViewer,
   { project, type, lastEventId }: Wanted,
   signal: AbortSignal,
 ): AsyncGenerator<SeenEvent> {
@@ -23,14 +21,7 @@ export async function* followEvents(
   for await (const { event, cursor } of bus.follow({ sources: [...eventSources], signal, ...from })) {
     if (project !== undefined && event.plinthproject !== project) continue
     if (type !== undefined && !event.type.startsWith(type)) continue
-    if (maySee(policy.current(false), who, event)) yield { id: cursor, data: event }
+    const seen = { type: event.type, project: event.plinthproject }
+    if (maySeeEvent(policy.current(false), who, seen)) yield { id: cursor, data: event }
   }
-}
-
-export function maySee(index: AccessIndex, { subjects, scopes, address }: Asker, event: CloudEvent): boolean {
-  const domain = event.plinthproject === 'platform' ? '*' : event.plinthproject
-  const isAudit = event.type.includes('.audit.')
-  const asked = isAudit ? { action: 'list', object: 'audit' } : { action: 'get', object: 'project' }
-  const context = address === undefined ? {} : { address }
-  return withinScopes(scopes, { domain, ...asked }) && index.decide({ subjects, domain, ...asked, context }).allowed
 }

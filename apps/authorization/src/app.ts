@@ -1,6 +1,7 @@
 import { connectBus, listener, type Bus } from '@plinth/bus'
 import { contracts } from '@plinth/contracts'
-import { createSealing, systemClock, type Clock, type Logger } from '@plinth/kernel'
+import { systemClock, type Clock, type Logger } from '@plinth/kernel'
+import { createSealing } from '@plinth/kernel/sealing'
 import { createLogger, deadLetterHandlers, service, type Running } from '@plinth/service'
 import { openStore, outboxRelay, recordReplay, type Store } from '@plinth/store'
 import { checkpoints } from './audit/checkpoints.ts'

@@ -1,5 +1,6 @@
 import type { Bus } from '@plinth/bus'
-import type { Clock, Logger, Sealing } from '@plinth/kernel'
+import type { Clock, Logger } from '@plinth/kernel'
+import type { Sealing } from '@plinth/kernel/sealing'
 import type { AuditSigner } from '@plinth/kernel/audit'
 import type { Store } from '@plinth/store'
 import type { Checkpoints } from './audit/checkpoints.ts'

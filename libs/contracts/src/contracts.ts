@@ -2,6 +2,7 @@ import { auditRoutes } from './authorization/audit-routes.ts'
 import { authzenRoutes } from './authorization/authzen-routes.ts'
 import { changeRoutes } from './authorization/change-routes.ts'
 import { grantRoutes } from './authorization/grant-routes.ts'
+import { policyTestRoutes } from './authorization/policy-test-routes.ts'
 import { authorizationRoutes } from './authorization/routes.ts'
 import { signInRoutes } from './authorization/sign-in-routes.ts'
 import { webhookRoutes } from './authorization/webhook-routes.ts'
@@ -28,6 +29,7 @@ export const contracts = {
     ...authorizationRoutes,
     ...signInRoutes,
     ...changeRoutes,
+    ...policyTestRoutes,
     ...grantRoutes,
     ...auditRoutes,
     ...authzenRoutes,

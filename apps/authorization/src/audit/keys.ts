@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
-import type { Clock, Sealing } from '@plinth/kernel'
+import type { Clock } from '@plinth/kernel'
+import type { Sealing } from '@plinth/kernel/sealing'
 import { auditSigner, type AuditSigner, type LedgerKey } from '@plinth/kernel/audit'
 import { rows, sql, type Executor, type Store } from '@plinth/store'
 

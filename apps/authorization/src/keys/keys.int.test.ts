@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { issueIdentityToken, signingKeys } from '@plinth/contracts'
-import { createSealing, type Clock } from '@plinth/kernel'
+import { type Clock } from '@plinth/kernel'
+import { createSealing } from '@plinth/kernel/sealing'
 import { fakeClock, testStore } from '@plinth/testkit'
 import { sql } from '@plinth/store'
 import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import type { Clock, Identity, Sealing } from '@plinth/kernel'
+import type { Clock, Identity } from '@plinth/kernel'
+import type { Sealing } from '@plinth/kernel/sealing'
 import { recordAudit, type Executor, type Store, type Tx } from '@plinth/store'
 import type { JWK } from 'jose'
 import { platform, source } from '../parts.ts'

@@ -1,5 +1,5 @@
 import { failure } from '@plinth/contracts'
-import type { Sealing } from '@plinth/kernel'
+import type { Sealing } from '@plinth/kernel/sealing'
 import * as oidc from 'openid-client'
 import type { Outbound } from '../outbound/fetch.ts'
 import type { Claims } from './claims.ts'

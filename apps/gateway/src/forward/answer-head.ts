@@ -23,8 +23,7 @@ export class BrokenAnswer extends Error {
 }
 
 /** Control characters, and line breaks that are none of HTTP's: with them two programs read two different heads. */
-// oxlint-disable-next-line no-control-regex
-const strange = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/
+const strange = /(?=\p{ASCII})[^\P{Cc}\t\r\n]|\r(?!\n)|(?<!\r)\n/u
 const space = 0x20
 const tab = 0x09
 const lineBreak = '\r\n'

@@ -1,5 +1,6 @@
 import type { Bus } from '@plinth/bus'
-import { createSealing, systemClock } from '@plinth/kernel'
+import { systemClock } from '@plinth/kernel'
+import { createSealing } from '@plinth/kernel/sealing'
 import { rows, sql, type QueueContext, type Store } from '@plinth/store'
 import { closeTestBus, quietLogger, testBus, testIdentity, testStore, type TestStore } from '@plinth/testkit'
 import { Client } from 'pg'

@@ -1,13 +1,9 @@
 import { Type } from 'typebox'
-import { Closed, Id, Items, Line, Page, pageQuery, Prose, Timestamp } from '../core/common.ts'
-import { actions } from '../core/permission.ts'
+import { Closed, Id, Line, Page, pageQuery, Prose, Timestamp } from '../core/common.ts'
 import { route } from '../core/route.ts'
-import { circumstances, everywhere, LinkRow, Reason, RuleRow, SubjectText } from './shared.ts'
-import { DomainName } from '../core/common.ts'
+import { TestRun } from './policy-test-routes.ts'
+import { everywhere, LinkRow, policyBytesMax as bodyLimitBytes, PolicyText, Reason, RuleRow } from './shared.ts'
 
-/** The whole policy as text; some 100,000 rows. */
-const PolicyText = Type.String({ maxLength: 8 * 1024 * 1024 })
-const bodyLimitBytes = 12 * 1024 * 1024
 const rowsMax = 20_000
 
 /** A text or rows drawn from an older revision are taken as a change of that one, and fitted to the one in force. */
@@ -34,28 +30,6 @@ export const PolicyProblem = Type.Object({
 
 /** Rows as lines of policy.csv, so that a difference reads as one of text. */
 export const PolicyDiff = Type.Object({ added: Type.Array(Type.String()), removed: Type.Array(Type.String()) })
-
-export const PolicyTest = Closed({
-  name: Line(200),
-  subjects: Type.Array(SubjectText, { minItems: 1, maxItems: 20 }),
-  action: Type.Enum([...actions]),
-  object: Type.String({ maxLength: 200 }),
-  domain: DomainName,
-  expect: Type.Enum(['allow', 'deny']),
-  ...circumstances,
-})
-export const PolicyTestResult = Type.Object({
-  name: Type.String(),
-  passed: Type.Boolean(),
-  expected: Type.Enum(['allow', 'deny']),
-  got: Type.Enum(['allow', 'deny']),
-  reason: Type.String(),
-})
-const TestRun = Type.Object({
-  passed: Type.Integer(),
-  failed: Type.Integer(),
-  items: Type.Array(PolicyTestResult),
-})
 
 /** How a draft would change decisions that were really made. */
 export const Impact = Type.Object({
@@ -322,38 +296,5 @@ export const changeRoutes = {
     body: Closed({ approvalsNeeded: Type.Integer({ minimum: 0, maximum: 5 }) }),
     response: { 200: Type.Object({ approvalsNeeded: Type.Integer(), updatedAt: Timestamp, updatedBy: Type.String() }) },
     errors: ['authorization.lockout_refused'],
-  }),
-  getPolicyTests: route({
-    method: 'GET',
-    path: '/api/v1/policy/tests',
-    summary: 'The expected decisions that every change of the policy must keep',
-    permission: { action: 'get', object: 'policy', ...everywhere },
-    response: { 200: Items(PolicyTest) },
-  }),
-  updatePolicyTests: route({
-    method: 'PUT',
-    versionOf: 'getPolicyTests',
-    path: '/api/v1/policy/tests',
-    summary: 'Replace the expected decisions',
-    permission: { action: 'update', object: 'policy', ...everywhere },
-    bodyLimitBytes,
-    body: Closed({ items: Type.Array(PolicyTest, { maxItems: 5_000 }) }),
-    response: { 200: Items(PolicyTest) },
-  }),
-  runPolicyTests: route({
-    method: 'POST',
-    path: '/api/v1/policy/tests/run',
-    summary: 'Decide a file of expected decisions: on the policy in force, on a change set, or on a given policy text',
-    // Decided in the service: `use policy` in the domain of each test, so that a job may test its own project.
-    permission: 'authenticated',
-    scopes: 'service',
-    bodyLimitBytes,
-    body: Closed({
-      tests: Type.Array(PolicyTest, { minItems: 1, maxItems: 5_000 }),
-      csv: Type.Optional(PolicyText),
-      changeSet: Type.Optional(Id),
-    }),
-    response: { 200: TestRun },
-    errors: ['gateway.permission_denied', 'authorization.policy_invalid', unknown],
   }),
 }

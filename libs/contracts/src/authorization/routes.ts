@@ -10,7 +10,6 @@ import {
   Nothing,
   Page,
   pageQuery,
-  ProjectParams,
   Timestamp,
   UserName,
 } from '../core/common.ts'

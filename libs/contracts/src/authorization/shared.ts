@@ -83,6 +83,10 @@ export const NewToken = Closed({
   scopes: Type.Optional(Scopes),
 })
 
+/** The whole policy as text; some 100,000 rows. */
+export const PolicyText = Type.String({ maxLength: 8 * 1024 * 1024 })
+export const policyBytesMax = 12 * 1024 * 1024
+
 /** What is asked of the policy. */
 export const question = {
   action: Type.Enum([...actions]),

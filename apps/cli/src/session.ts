@@ -7,7 +7,8 @@ import { exitCode } from './exit-codes.ts'
 
 export type Api = Client<Operations>
 
-type Saved = { url: string; username: string; accessToken: string; refreshToken: string; expiresAtMs: number }
+/** One that was signed in with a token of the user's own has nothing to renew it with: it holds until it is withdrawn. */
+type Saved = { url: string; username: string; accessToken: string; refreshToken?: string; expiresAtMs?: number }
 
 /** Something that the user can mend, with the exit code that says what kind it is. */
 export class CliError extends Error {
@@ -47,36 +48,43 @@ export const defaultUrl = (): string => process.env['PLINTH_URL'] ?? loadSession
 
 export async function signIn(url: string, username: string, password: string): Promise<void> {
   const api = createClient({ baseUrl: url })
-  const tokens = await api.createSession({ body: { username, password } })
-  saveSession({
-    url,
-    username,
-    accessToken: tokens.accessToken,
-    refreshToken: tokens.refreshToken,
-    expiresAtMs: Date.now() + tokens.expiresInSeconds * 1000,
-  })
+  keepTokens(url, username, await api.createSession({ body: { username, password } }))
 }
+
+/** Keeps the tokens that a sign-in gave, to be renewed from then on. */
+export function keepTokens(
+  url: string,
+  username: string,
+  tokens: { accessToken: string; refreshToken: string; expiresInSeconds: number },
+): void {
+  const { accessToken, refreshToken, expiresInSeconds } = tokens
+  saveSession({ url, username, accessToken, refreshToken, expiresAtMs: Date.now() + expiresInSeconds * 1000 })
+}
+
+/** Whom a token signs in; refuses one that the platform does not know. */
+export async function ownerOf(url: string, token: string): Promise<string> {
+  const me = await createClient({ baseUrl: url, token }).getMe()
+  return me.username ?? me.subject
+}
+
+const isFresh = ({ expiresAtMs = 0 }: Saved): boolean => expiresAtMs - Date.now() > 30_000
 
 /** The access token of the session, renewed when it has less than half a minute left. */
 async function currentToken(url: string): Promise<string> {
   const saved = loadSession()
   if (!saved) throw new CliError('You are not signed in. Run `plinth login` first.', exitCode('unauthenticated'))
-  if (saved.expiresAtMs - Date.now() > 30_000) return saved.accessToken
+  const { refreshToken } = saved
+  if (refreshToken === undefined || isFresh(saved)) return saved.accessToken
   const renewed = await createClient({ baseUrl: url })
-    .refreshSession({ body: { refreshToken: saved.refreshToken } })
+    .refreshSession({ body: { refreshToken } })
     .catch(() => undefined)
   if (!renewed) {
     // Another command may have renewed at the same moment: each refresh token works once.
     const other = loadSession()
-    if (other && other.expiresAtMs - Date.now() > 30_000) return other.accessToken
+    if (other && isFresh(other)) return other.accessToken
     throw new CliError('Your sign-in has ended. Run `plinth login` again.', exitCode('unauthenticated'))
   }
-  saveSession({
-    ...saved,
-    accessToken: renewed.accessToken,
-    refreshToken: renewed.refreshToken,
-    expiresAtMs: Date.now() + renewed.expiresInSeconds * 1000,
-  })
+  keepTokens(saved.url, saved.username, renewed)
   return renewed.accessToken
 }
 

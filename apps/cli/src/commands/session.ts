@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { signInByDevice } from '../device-login.ts'
 import { exitCode } from '../exit-codes.ts'
-import { show, table } from '../output.ts'
-import { CliError, connect, defaultUrl, forgetSession, signIn } from '../session.ts'
+import { inert, show, table } from '../output.ts'
+import { CliError, connect, defaultUrl, forgetSession, keepTokens, ownerOf, saveSession, signIn } from '../session.ts'
 import type { Output } from '../output.ts'
 
 /** Typed without being shown; a program gives it on standard input instead. */
@@ -29,12 +29,34 @@ async function askPassword(): Promise<string> {
   return typed
 }
 
-async function askName(): Promise<string> {
-  if (!process.stdin.isTTY) throw new CliError('Which user? Give --username.', exitCode('usage'))
-  const prompt = createInterface({ input: process.stdin, output: process.stderr })
-  const name = await prompt.question('User name: ')
-  prompt.close()
-  return name.trim()
+type LoginOptions = { url: string; username?: string; passwordStdin?: boolean; withToken?: boolean; device?: boolean }
+
+/** By a token or a password where one was offered, else in a browser; gives back who signed in. */
+async function logIn(url: string, { username, passwordStdin, withToken, device }: LoginOptions): Promise<string> {
+  if ([username !== undefined, withToken, device].filter(Boolean).length > 1)
+    throw new CliError('One way to sign in at a time: --username, --with-token or --device.', exitCode('usage'))
+  if (withToken) {
+    const accessToken = readFileSync(0, 'utf8').trim()
+    if (!accessToken) throw new CliError('No token came on standard input.', exitCode('usage'))
+    const owner = await ownerOf(url, accessToken)
+    saveSession({ url, username: owner, accessToken })
+    return owner
+  }
+  if (username !== undefined) {
+    await signIn(url, username, await askPassword())
+    return username
+  }
+  if (passwordStdin) throw new CliError('Which user? Give --username.', exitCode('usage'))
+  const tokens = await signInByDevice(url, ({ verificationUri, completeUri, userCode }) =>
+    process.stderr.write(
+      inert(
+        `Open ${pc.bold(verificationUri)} in a browser and enter ${pc.bold(userCode)}\n${pc.dim(`or open ${completeUri}`)}\nWaiting until you allow it …\n`,
+      ),
+    ),
+  )
+  const owner = await ownerOf(url, tokens.accessToken)
+  keepTokens(url, owner, tokens)
+  return owner
 }
 
 export function sessionCommands(program: Command, output: () => Output): void {
@@ -42,16 +64,14 @@ export function sessionCommands(program: Command, output: () => Output): void {
     .command('login')
     .description('sign in; the session is kept in your configuration folder, readable by you alone')
     .option('--url <url>', 'address of the platform', defaultUrl())
-    .option('--username <name>')
+    .option('--username <name>', 'with a password')
     .option('--password-stdin', 'read the password from standard input')
-    .action(async (options: { url: string; username?: string }) => {
-      const username = options.username ?? (await askName())
-      await signIn(options.url.replace(/\/$/, ''), username, await askPassword())
-      show(
-        output(),
-        { username, url: options.url },
-        () => `${pc.green('●')} Signed in to ${options.url} as ${pc.bold(username)}.`,
-      )
+    .option('--with-token', 'with a token of your own, read from standard input')
+    .option('--device', 'in a browser, which may be on another machine; so it is unless another way is given')
+    .action(async (options: LoginOptions) => {
+      const url = options.url.replace(/\/$/, '')
+      const username = await logIn(url, options)
+      show(output(), { username, url }, () => `${pc.green('●')} Signed in to ${url} as ${pc.bold(username)}.`)
     })
   program
     .command('logout')

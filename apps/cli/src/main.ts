@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import pc from 'picocolors'
 import { PlinthError } from '@plinth/client'
 import { accessCommands } from './commands/access.ts'
+import { auditCommands } from './commands/audit.ts'
 import { componentCommands } from './commands/components.ts'
 import { deliveryCommands } from './commands/delivery.ts'
 import { pipelineCommands } from './commands/pipelines.ts'
@@ -39,6 +40,7 @@ function program(): Command {
     telemetryCommands,
     schemaCommands,
     accessCommands,
+    auditCommands,
   ])
     add(plinth, output)
   return plinth

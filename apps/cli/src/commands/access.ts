@@ -19,8 +19,12 @@ export function accessCommands(program: Command, output: () => Output): void {
     .argument('<action>', actions.join(', '), action)
     .argument('<object>', 'a kind, or kind/id: application/ledger')
     .option('--in <domain>', 'a project, or project/environment', '*')
-    .action(async (name: Action, object: string, options: { in: string }) => {
-      const { items } = await connect().canI({ body: { questions: [{ action: name, object, domain: options.in }] } })
+    .option('--as <subject>', 'as this subject would; for those who may list bindings')
+    .action(async (name: Action, object: string, options: { in: string; as?: string }) => {
+      const questions = [{ action: name, object, domain: options.in }]
+      const { items } = await connect().canI({
+        body: { questions, ...(options.as !== undefined && { as: options.as }) },
+      })
       const [answer] = items
       if (!answer) throw new Error('The platform gave no answer')
       show(output(), answer, ({ allowed, reason, grant }) =>
@@ -83,41 +87,4 @@ export function accessCommands(program: Command, output: () => Output): void {
       ),
     )
   })
-  const audit = program.command('audit').description('the audit ledger: list, verify')
-  audit
-    .command('list', { isDefault: true })
-    .option('--project <name>')
-    .option('--limit <n>', 'how many', '50')
-    .action(async (options: { project?: string; limit: string }) => {
-      const api = connect()
-      const query = { limit: Number(options.limit) }
-      const page = options.project
-        ? await api.listProjectAudit({ params: { project: options.project }, query })
-        : await api.listAudit({ query })
-      show(output(), page, ({ items }) =>
-        table(
-          ['#', 'AGE', 'WHO', 'WHAT', 'ON', 'OUTCOME'],
-          items.map((e) => [
-            String(e.sequence),
-            ago(e.occurredAt),
-            e.actor,
-            e.action,
-            `${e.project} ${e.object}`,
-            e.outcome === 'denied' ? pc.red('denied') : e.outcome,
-          ]),
-        ),
-      )
-    })
-  audit
-    .command('verify')
-    .description('walk the hash chain; exit 1 where it is broken')
-    .action(async () => {
-      const result = await connect().verifyAudit()
-      show(output(), result, ({ valid, entries, head, brokenAt, problem }) =>
-        valid
-          ? `${pc.green('●')} ${entries} entries, unbroken ${pc.dim(head.slice(0, 16))}`
-          : `${pc.red('■')} broken at entry ${brokenAt}: ${problem}`,
-      )
-      if (!result.valid) process.exitCode = exitCode('failed')
-    })
 }

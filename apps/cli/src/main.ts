@@ -6,6 +6,7 @@ import { auditCommands } from './commands/audit.ts'
 import { componentCommands } from './commands/components.ts'
 import { deliveryCommands } from './commands/delivery.ts'
 import { pipelineCommands } from './commands/pipelines.ts'
+import { policyCommands } from './commands/policy.ts'
 import { schemaCommands } from './commands/schemas.ts'
 import { sessionCommands } from './commands/session.ts'
 import { telemetryCommands } from './commands/telemetry.ts'
@@ -41,6 +42,7 @@ function program(): Command {
     schemaCommands,
     accessCommands,
     auditCommands,
+    policyCommands,
   ])
     add(plinth, output)
   return plinth

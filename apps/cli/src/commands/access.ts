@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import pc from 'picocolors'
 import { actions, type Action } from '@plinth/contracts'
+import { action } from '../arguments.ts'
 import { exitCode } from '../exit-codes.ts'
 import { ago, show, table, type Output } from '../output.ts'
 import { connect } from '../session.ts'
-
-function action(text: string): Action {
-  const found = actions.find((name) => name === text)
-  if (!found) throw new InvalidArgumentError(`it is one of ${actions.join(', ')}`)
-  return found
-}
+import { accessQuestionCommands } from './access-questions.ts'
+import { accessRequestCommands } from './access-requests.ts'
 
 export function accessCommands(program: Command, output: () => Output): void {
   program
@@ -66,6 +63,13 @@ export function accessCommands(program: Command, output: () => Output): void {
         (made) => `${pc.green('●')} ${made.subject} is ${made.role} in ${made.domain} ${pc.dim(made.id)}`,
       )
     })
+  const access = program
+    .command('access')
+    .description(
+      'why, who and what; a role for a time: explain, who-can, what-can, review, request, approve, deny, end',
+    )
+  accessQuestionCommands(access, output)
+  accessRequestCommands(access, output)
   const user = program.command('user').description('users: create, list')
   user
     .command('create <username>')

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import pc from 'picocolors'
+import { wholeNumber } from '../arguments.ts'
 import { diffText, problemText, testsText } from '../policy-text.ts'
 import { exitCode } from '../exit-codes.ts'
 import { ago, inert, show, table, type Output } from '../output.ts'
@@ -11,33 +12,29 @@ import { CliError, connect } from '../session.ts'
 type DiffOptions = { revision?: number; from?: number }
 
 /** `diff 3 7` is between revisions, `diff policy.csv` from what is in force to a file. */
-function revisionsFrom(first: string | undefined, second: string | undefined, { revision, from }: DiffOptions) {
+function revisionsFrom(first: string | undefined, to: number | undefined, { revision, from }: DiffOptions) {
   if (revision !== undefined) {
     if (first !== undefined) throw new CliError('Either a file or --revision.', exitCode('usage'))
     return { revision, ...(from !== undefined && { from }) }
   }
   if (first === undefined || !/^\d+$/.test(first)) {
-    if (second !== undefined || from !== undefined)
+    if (to !== undefined || from !== undefined)
       throw new CliError('Revisions are two numbers: plinth policy diff 3 7.', exitCode('usage'))
     return undefined
   }
-  return second === undefined ? { revision: Number(first) } : { revision: wholeNumber(second), from: Number(first) }
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new CliError(`'${text}' is no revision.`, exitCode('usage'))
-  return value
+  return to === undefined ? { revision: Number(first) } : { revision: to, from: Number(first) }
 }
 
 function diffCommand(policy: Command, output: () => Output): void {
   policy
-    .command('diff [file-or-from] [to]')
-    .description('how a file differs from the policy in force, where it does: exit 1; or what revisions changed')
+    .command('diff')
+    .argument('[file-or-from]', 'a policy text, or a revision')
+    .argument('[to]', 'a later revision', wholeNumber)
+    .description('how a file differs from the policy in force, exit 1 where it does; or what revisions changed')
     .option('--revision <n>', 'what this revision changed', wholeNumber)
     .option('--from <m>', 'since this one, not since the one before it', wholeNumber)
-    .action(async (first: string | undefined, second: string | undefined, options: DiffOptions) => {
-      const revisions = revisionsFrom(first, second, options)
+    .action(async (first: string | undefined, to: number | undefined, options: DiffOptions) => {
+      const revisions = revisionsFrom(first, to, options)
       const api = connect()
       let diff: { added: string[]; removed: string[] }
       if (revisions) {
@@ -162,12 +159,13 @@ export function policyCommands(program: Command, output: () => Output): void {
       )
     })
   policy
-    .command('restore <revision>')
+    .command('restore')
+    .argument('<revision>', 'see plinth policy history', wholeNumber)
     .description('go back to a revision: as a new one, or as a change set where approval is demanded')
     .requiredOption('--reason <text>', 'why; kept in the audit ledger')
-    .action(async (revision: string, { reason }: { reason: string }) => {
+    .action(async (revision: number, { reason }: { reason: string }) => {
       const made = await connect().restorePolicyRevision({
-        params: { revision: wholeNumber(revision) },
+        params: { revision },
         body: { reason },
       })
       show(output(), made, ({ state, id, appliedRevision }) =>

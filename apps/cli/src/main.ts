@@ -3,6 +3,7 @@ import pc from 'picocolors'
 import { PlinthError } from '@plinth/client'
 import { accessCommands } from './commands/access.ts'
 import { auditCommands } from './commands/audit.ts'
+import { changeSetCommands } from './commands/change-sets.ts'
 import { componentCommands } from './commands/components.ts'
 import { deliveryCommands } from './commands/delivery.ts'
 import { pipelineCommands } from './commands/pipelines.ts'
@@ -43,6 +44,7 @@ function program(): Command {
     accessCommands,
     auditCommands,
     policyCommands,
+    changeSetCommands,
   ])
     add(plinth, output)
   return plinth

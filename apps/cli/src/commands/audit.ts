@@ -48,7 +48,7 @@ function fileText(found: ExportVerification): string {
   const held = `${entries} entries in ${partitions} chains, ${checkpoints} checkpoints`
   if (!valid) {
     const where = [
-      problem?.partition && `${problem.partition}`,
+      problem?.partition,
       problem?.sequence !== undefined && `entry ${problem.sequence}`,
       problem?.checkpoint !== undefined && `checkpoint ${problem.checkpoint}`,
     ].filter(Boolean)

@@ -24,7 +24,7 @@ const folder = (): string =>
   process.env['PLINTH_CONFIG_DIR'] ?? join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'plinth')
 const file = (): string => join(folder(), 'session.json')
 
-export const loadSession = (): Saved | undefined => {
+const loadSession = (): Saved | undefined => {
   if (!existsSync(file())) return undefined
   try {
     return JSON.parse(readFileSync(file(), 'utf8')) as Saved
@@ -86,6 +86,12 @@ async function currentToken(url: string): Promise<string> {
   }
   keepTokens(saved.url, saved.username, renewed)
   return renewed.accessToken
+}
+
+/** The credential that commands use: PLINTH_TOKEN where it is set, else the access token of `plinth login`. */
+export const accessToken = (url: string): Promise<string> => {
+  const token = process.env['PLINTH_TOKEN']
+  return token ? Promise.resolve(token) : currentToken(url)
 }
 
 /** A client of the platform: by PLINTH_TOKEN where it is set (jobs, programs), else by the session of `plinth login`. */

@@ -6,6 +6,7 @@ import { auditCommands } from './commands/audit.ts'
 import { changeSetCommands } from './commands/change-sets.ts'
 import { componentCommands } from './commands/components.ts'
 import { deliveryCommands } from './commands/delivery.ts'
+import { gatewayCommands } from './commands/gateway.ts'
 import { pipelineCommands } from './commands/pipelines.ts'
 import { policyCommands } from './commands/policy.ts'
 import { schemaCommands } from './commands/schemas.ts'
@@ -42,6 +43,7 @@ function program(): Command {
     telemetryCommands,
     schemaCommands,
     accessCommands,
+    gatewayCommands,
     auditCommands,
     policyCommands,
     changeSetCommands,

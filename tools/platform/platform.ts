@@ -121,6 +121,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       edgePort,
       natsUrl: nats.url,
       postgresPort: postgres.port,
+      // The gateway's own port is the public one, so the internal one that is kept for it is free for this.
+      metricsPort: ports['gateway'] ?? 0,
       ports: { ...ports, gateway: port },
     }
     say('services, runner and portal')

@@ -18,6 +18,8 @@ export type Addresses = {
   edgePort: number
   natsUrl: string
   postgresPort: number
+  /** Where the gateway tells its metrics, and nothing else. */
+  metricsPort: number
   /** Of each process, by name. */
   ports: Readonly<Record<string, number>>
 }
@@ -70,6 +72,7 @@ const extras: Record<ProcessName, Extra> = {
   gateway: (secrets, at) => ({
     PLINTH_IDENTITY_PRIVATE_KEY: secrets.identityPrivateKey,
     PLINTH_PORTAL_DIR: join(root, 'apps', 'portal', 'dist'),
+    PLINTH_METRICS_PORT: String(at.metricsPort),
     ...Object.fromEntries(
       serviceNames
         .filter((service) => service !== 'gateway')

@@ -6,8 +6,9 @@ import type { FastifyInstance } from 'fastify'
 import type { GatewayConfig } from './config.ts'
 import { decisionLog, type DecisionLogOptions } from './decisions/decision-log.ts'
 import { addOperationalRoutes } from './door/operational.ts'
+import { serveMetrics } from './door/metrics-server.ts'
 import { unknownRoute } from './door/problems.ts'
-import { rateLimit } from './door/rate-limit.ts'
+import { refuseSlowBody } from './door/slow-body.ts'
 import { addRequestLog } from './door/request-log.ts'
 import { addRequestSpans } from './door/request-spans.ts'
 import { frontDoor } from './door/server.ts'
@@ -26,12 +27,13 @@ import { signatureVerifier } from './identity/signature-verifier.ts'
 import { signingKeyCache } from './identity/signing-keys.ts'
 import { addOwnRoutes } from './own-routes.ts'
 import { admission } from './policy/admit.ts'
+import { gatewayLimits, type Limits } from './limits/limits.ts'
 import { livePolicy } from './policy/live-policy.ts'
 import { refuseUnguardedRoutes } from './policy/route-check.ts'
 import { portalFiles } from './portal/portal-files.ts'
 import { closer } from './shutdown.ts'
 
-export type Gateway = { url: string; app: FastifyInstance; close(): Promise<void> }
+export type Gateway = { url: string; metricsUrl: string; app: FastifyInstance; close(): Promise<void> }
 /** What tests hand in instead of the real thing. */
 export type GatewayOptions = {
   clock?: Clock
@@ -72,6 +74,7 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   const app = frontDoor(config)
   const log = addRequestLog(app, logger, clock)
   app.door.onRefused = log.refused
+  const limits = gatewayLimits(config, clock)
   const tracing = await startTracing('plinth-gateway', config.otlpUrl)
   addRequestSpans(app, tracing)
   const verify = await signatureVerifier(app, config.publicUrl)
@@ -93,18 +96,18 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
   const signFor = identitySigner(config.identityPrivateKey, clock)
   const services = upstreams(config.upstreams)
   const admitFor = (operation: string, spec: RouteSpec) =>
-    admission({ authenticate, policy, decisions }, operation, spec)
+    admission({ authenticate, policy, decisions, limits }, operation, spec)
 
-  const enter = limitSignIns(app, rateLimit(config.signInsPerMinute, clock))
+  limitOwnRoutes(app, limits)
   const session = portalSession({
     bus, clock, signFor, ended, isOwnOrigin, authorization: services.of('authorization'),
   }) // prettier-ignore
   const signIn = providerSignIn({ bus, clock })
   addOwnRoutes(app, { admitFor, bus, policy, streams, session, signIn, publicUrl: config.publicUrl })
   app.door.forward = forwardRoutes(Object.values(served), {
-    admitFor, upstreams: services, streams, signFor, log, tracing, now: () => clock.monotonicMs(), enter,
+    admitFor, upstreams: services, streams, signFor, log, tracing, now: () => clock.monotonicMs(), enter: limits.enter,
   }) // prettier-ignore
-  addOperationalRoutes(app, log, [bus.health, policy.health])
+  addOperationalRoutes(app, [bus.health, policy.health])
   const portal = await portalFiles(app, config.portalDir)
   const known = Object.values(served).flatMap(({ routes }) => Object.values<RouteSpec>(routes))
   const unknown = unknownRoute(app, known)
@@ -112,33 +115,31 @@ async function assemble(config: GatewayConfig, logger: Logger, given: Given): Pr
 
   const workers: Worker[] = [...policy.workers, ended.worker, decisions.worker, streams.worker]
   for (const worker of workers) await worker.start()
+  const metrics = await serveMetrics(log, config)
   const url = await app.listen({ port: config.port, host: config.host })
   logger.info({ url, routes: known.length }, 'gateway listens')
+  const after = (): Promise<unknown> => {
+    limits.stop()
+    return Promise.all([services.close(), bus.close(), tracing.stop(), metrics.close()])
+  }
   return {
     url,
+    metricsUrl: metrics.url,
     app,
-    close: closer({ app, workers, logger, after: () => Promise.all([services.close(), bus.close(), tracing.stop()]) }),
+    close: closer({ app, workers, logger, after }),
   }
 }
 
-/** Where somebody may try who he is; each way to ask for it, be it by a form, a code or a provider. */
-const signInPaths = /^\/auth\/(?:sessions|portal-session|device_authorization|oidc)(?:[/?]|$)/
-
-type Try = { method: string; url: string; socket: { remoteAddress?: string | undefined } }
-
-/** Returns what throws where an address tries too often, for what is forwarded; own routes ask it by themselves. */
-function limitSignIns(app: FastifyInstance, take: (address: string) => void): (request: Try) => void {
-  const enter = ({ method, url, socket }: Try): void => {
-    const isTry = method === 'POST' || url.startsWith('/auth/oidc/')
-    if (isTry && signInPaths.test(url)) take(socket.remoteAddress ?? '')
-  }
-  app.addHook('onRequest', (request, _reply, done) => {
+/** What is not forwarded is let in by the same limits; health is nobody's to limit. */
+function limitOwnRoutes(app: FastifyInstance, { enter }: Limits): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config.operational === true) return done()
     try {
       enter(request)
+      refuseSlowBody(request, reply)
       done()
     } catch (error) {
       done(error as Error)
     }
   })
-  return enter
 }

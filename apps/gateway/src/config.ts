@@ -1,9 +1,22 @@
 import { services, type ServiceName } from '@plinth/contracts'
 import { integer, oneOf, readConfig, secret, text, url, type Setting } from '@plinth/kernel'
+import { clientAddressOf } from './limits/client-address.ts'
 
 /** Every service behind the gateway. */
 export type UpstreamName = Exclude<ServiceName, 'gateway'>
 export const upstreamNames: readonly UpstreamName[] = services.filter((name) => name !== 'gateway')
+
+function networks(variable: string): Setting<string> {
+  const read = text(variable, { default: '' })
+  return {
+    variable,
+    read(raw) {
+      const value = read.read(raw)
+      clientAddressOf(value)
+      return value
+    },
+  }
+}
 
 const settings = {
   host: text('PLINTH_HOST', { default: '127.0.0.1' }),
@@ -25,6 +38,22 @@ const settings = {
   otlpUrl: text('PLINTH_OTLP_URL', { default: '' }),
   /** How many sign-ins one address may try at once, and again in each further minute. */
   signInsPerMinute: integer('PLINTH_SIGN_INS_PER_MINUTE', { default: 20, min: 1 }),
+  /** Proxies whose word on the caller's address counts, as networks (10.0.0.0/8), separated by commas. */
+  trustedProxies: networks('PLINTH_TRUSTED_PROXIES'),
+  /** Limits of one subject a second, of which ten seconds' worth may be used at once; 0 for none. */
+  readsPerSecond: integer('PLINTH_READS_PER_SECOND', { default: 1_000 }),
+  writesPerSecond: integer('PLINTH_WRITES_PER_SECOND', { default: 500 }),
+  streamsPerSecond: integer('PLINTH_STREAMS_PER_SECOND', { default: 50 }),
+  /** The same of one address, whoever asks. */
+  requestsPerSecond: integer('PLINTH_REQUESTS_PER_SECOND', { default: 5_000 }),
+  /** What one subject may have under way at once. */
+  requestsAtOnceMax: integer('PLINTH_REQUESTS_AT_ONCE_MAX', { default: 256, min: 1 }),
+  streamsMax: integer('PLINTH_STREAMS_MAX', { default: 100, min: 1 }),
+  /** How late the event loop may be before requests are refused. */
+  eventLoopDelayMsMax: integer('PLINTH_EVENT_LOOP_DELAY_MAX_MS', { default: 500, min: 1 }),
+  /** Metrics have a port of their own, which nobody outside should reach. */
+  metricsHost: text('PLINTH_METRICS_HOST', { default: '127.0.0.1' }),
+  metricsPort: integer('PLINTH_METRICS_PORT', { default: 9_464, max: 65_535 }),
   connectionsMax: integer('PLINTH_CONNECTIONS_MAX', { default: 4_096, min: 16 }),
 }
 

@@ -241,7 +241,7 @@ export async function testPlatform(environment: Record<string, string> = {}): Pr
   const start = async (more: Record<string, string> = {}, options: GatewayOptions = {}): Promise<Gateway> => {
     const config = gatewayConfig({
       PLINTH_PORT: '0', PLINTH_NATS_URL: nats.url, PLINTH_NATS_USER: 'gateway', PLINTH_NATS_PASSWORD: 'test',
-      PLINTH_IDENTITY_PRIVATE_KEY: testKeys.privateKey, PLINTH_PORTAL_DIR: portalDir, PLINTH_SIGN_INS_PER_MINUTE: '1000',
+      PLINTH_IDENTITY_PRIVATE_KEY: testKeys.privateKey, PLINTH_PORTAL_DIR: portalDir, PLINTH_SIGN_INS_PER_MINUTE: '1000', PLINTH_METRICS_PORT: '0',
       ...Object.fromEntries(upstreamNames.map((name) => [`PLINTH_UPSTREAM_${name.toUpperCase()}`, upstream.url])),
       ...environment, ...more,
     }) // prettier-ignore

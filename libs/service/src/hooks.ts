@@ -1,7 +1,7 @@
 import { failure } from '@plinth/contracts'
 import { newId, type Clock, type Identity, type Logger } from '@plinth/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { anonymous, identityHeader } from './identity.ts'
+import { anonymous, deadlineHeader, identityHeader } from './identity.ts'
 import type { Metrics } from './metrics.ts'
 import type { Overload } from './overload.ts'
 import { publicError } from './problem.ts'
@@ -54,10 +54,16 @@ function begin(parts: Parts, request: FastifyRequest, reply: FastifyReply): void
     error: undefined,
     over: false,
   }
-  if (timeoutMs > 0) request.state.timer = setTimeout(() => timeIsOver(request, reply), timeoutMs)
+  if (timeoutMs > 0) request.state.timer = setTimeout(() => timeIsOver(request, reply), shorter(timeoutMs, request))
   parts.running.set(request, reply)
   const over = (): void => end(parts, request, reply)
   reply.raw.once('finish', over).once('close', over)
+}
+
+/** The time of the route, or what is left of the caller's where that is less. */
+function shorter(timeoutMs: number, { headers }: FastifyRequest): number {
+  const left = Number(headers[deadlineHeader])
+  return left > 0 && left < timeoutMs ? left : timeoutMs
 }
 
 function timeIsOver({ state }: FastifyRequest, reply: FastifyReply): void {

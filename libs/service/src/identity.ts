@@ -3,6 +3,8 @@ import { failure } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 
 export const identityHeader = 'x-plinth-identity'
+/** Milliseconds that the caller of the gateway still waits; taken from nobody else, since it only makes a time shorter. */
+export const deadlineHeader = 'x-plinth-timeout-ms'
 
 /** Seconds that a signed identity is good for: one hop, not a session. */
 export const identityLifetimeSeconds = 60

@@ -3,6 +3,7 @@ export { deadLetterHandlers, type DeadLetterStore } from './dead-letters.ts'
 export type { RenderError } from './error-handling.ts'
 export {
   anonymous,
+  deadlineHeader,
   identityHeader,
   identityLifetimeSeconds,
   identityVerifier,

@@ -105,7 +105,7 @@ describe('while the broker is away', () => {
     await platform.nats.start()
     expect((await waiting).status).toBe(403)
     await until(() => domains().includes('waits'), { timeoutMs: 15_000 })
-    const metrics = await (await fetch(`${gateway.url}/metrics`)).text()
+    const metrics = await (await fetch(`${gateway.metricsUrl}/metrics`)).text()
     expect(metrics).toMatch(/plinth_gateway_decisions_dropped_total\{kind="denied"\} 0/)
     await gateway.close()
   })

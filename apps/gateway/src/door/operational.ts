@@ -1,11 +1,10 @@
 import type { HealthCheck } from '@plinth/kernel'
 import type { FastifyInstance } from 'fastify'
-import type { RequestLog } from './request-log.ts'
 
 const deadlineMs = 2_000
 
-/** Alive, ready, and measured. Ready means that the broker answers and a policy is there to decide with. */
-export function addOperationalRoutes(app: FastifyInstance, log: RequestLog, checks: readonly HealthCheck[]): void {
+/** Alive and ready. Ready means that the broker answers and a policy is there to decide with. */
+export function addOperationalRoutes(app: FastifyInstance, checks: readonly HealthCheck[]): void {
   const config = { operational: true, operation: 'operational' }
   app.get('/healthz', { config }, () => ({ alive: true }))
   app.get('/readyz', { config }, async (_request, reply) => {
@@ -13,9 +12,6 @@ export function addOperationalRoutes(app: FastifyInstance, log: RequestLog, chec
     const failed = outcomes.filter((entry) => entry !== undefined)
     return reply.code(failed.length === 0 ? 200 : 503).send({ ready: failed.length === 0, failed })
   })
-  app.get('/metrics', { config }, async (_request, reply) =>
-    reply.header('content-type', log.metricsType).send(await log.metrics()),
-  )
 }
 
 async function reasonOf({ name, check }: HealthCheck): Promise<{ name: string; reason: string } | undefined> {

@@ -1,7 +1,8 @@
 import { failure } from '@plinth/contracts'
+import type { AppError } from '@plinth/kernel'
 import { problemDocument, problemType, publicError, retryAfterSeconds } from '@plinth/service'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { freshRequestId } from './request-ids.ts'
 
@@ -76,21 +77,42 @@ function pathForm(path: string): RegExp {
   return new RegExp(`^${escaped.replace(/:[A-Za-z0-9_]+/g, '[^/]+').replace(/\*$/, '.*')}$`)
 }
 
-const clientErrors: Readonly<Record<string, readonly [string, string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are longer than 32 KiB together.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+const clientErrors: Readonly<Record<string, AppError>> = {
+  HPE_HEADER_OVERFLOW: failure('platform.headers_too_large', {
+    detail: 'The headers are longer than 32 KiB together.',
+  }),
+  ERR_HTTP_REQUEST_TIMEOUT: failure('platform.request_too_slow', { detail: 'The request did not arrive in time.' }),
+}
+const noHttp = failure('platform.request_invalid', { detail: 'This is not a valid HTTP request.' })
+
+/** As Node knows the answer that is under way on a socket. */
+const answerOf = (socket: Duplex): { headersSent: boolean } | null | undefined => Reflect.get(socket, '_httpMessage')
+const answeredLast = new WeakSet<Duplex>()
+
+/** The answer to this request is the last on its connection: what comes after it on there is nobody's to read. */
+export function answerLast(response: ServerResponse): void {
+  response.shouldKeepAlive = false
+  answeredLast.add(response.req.socket)
 }
 
 /** Answers what is not even HTTP, or came too slowly or with too long headers; then closes the connection. */
 export function onClientError(error: Error & { code?: string }, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
+  // Never a second answer to one request, nor one in the middle of another.
+  if (
+    error.code === 'ECONNRESET' ||
+    !socket.writable ||
+    answeredLast.has(socket) ||
+    answerOf(socket)?.headersSent === true
+  ) {
+    if (!answeredLast.has(socket)) socket.destroy()
     return
   }
-  const [status, detail] = clientErrors[error.code ?? ''] ?? ['400 Bad Request', 'This is not a valid HTTP request.']
-  const document = problemDocument(failure('platform.request_invalid', { detail }), freshRequestId())
-  const body = JSON.stringify({ ...document, status: Number.parseInt(status, 10) })
+  const problem = clientErrors[error.code ?? ''] ?? noHttp
+  const body = JSON.stringify(problemDocument(problem, freshRequestId()))
+  const status = `${problem.status} ${STATUS_CODES[problem.status] ?? ''}`
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
+  // Who drips on would else keep his half of the connection open.
+  setTimeout(() => socket.destroy(), lingerMs).unref()
 }

@@ -3,6 +3,7 @@ import { requestLineWriter } from '@plinth/service'
 import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import { register } from 'prom-client'
+import { countOut, type SubjectUse } from '../limits/subject-limits.ts'
 import { RequestDurations } from './request-durations.ts'
 
 /** What the gateway knows of a request when it is over; each part adds what it finds out. */
@@ -16,6 +17,12 @@ export type RequestFacts = {
   error: unknown
   /** The policy revision that decided. */
   revision: number | undefined
+  /** From where it comes; known once it was let in. */
+  address: string
+  readonly response: ServerResponse
+  /** Where it is counted as under way, once it is known who asks. */
+  use: SubjectUse | undefined
+  isStream: boolean
 }
 
 declare module 'fastify' {
@@ -38,10 +45,14 @@ export type Ended = {
   readonly method: string
   readonly id: string
   readonly facts: RequestFacts
-  readonly response: ServerResponse
 }
 
-export const freshFacts = (startedAtMs: number, operation: string, service: string | undefined): RequestFacts => ({
+export const freshFacts = (
+  startedAtMs: number,
+  operation: string,
+  service: string | undefined,
+  response: ServerResponse,
+): RequestFacts => ({
   startedAtMs,
   operation,
   service,
@@ -49,6 +60,10 @@ export const freshFacts = (startedAtMs: number, operation: string, service: stri
   project: undefined,
   error: undefined,
   revision: undefined,
+  address: '',
+  response,
+  use: undefined,
+  isStream: false,
 })
 
 /** One wide log line and one measurement for each request. No bodies, no query, no header values. */
@@ -59,10 +74,10 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
   app.decorateRequest('facts')
   app.addHook('onRequest', (request, reply, done) => {
     const { operation = 'unknown', service, operational } = request.routeOptions.config
-    const facts = freshFacts(clock.monotonicMs(), operation, service)
+    const facts = freshFacts(clock.monotonicMs(), operation, service, reply.raw)
     request.facts = facts
     const { method, id } = request
-    if (operational !== true) reply.raw.once('close', () => ended({ method, id, facts, response: reply.raw }))
+    if (operational !== true) reply.raw.once('close', () => ended({ method, id, facts }))
     done()
   })
   return {
@@ -84,14 +99,17 @@ type Writing = {
   clock: Clock
 }
 
-function write({ logger, line, durations, clock }: Writing, { method, id, facts: all, response }: Ended): void {
-  const { startedAtMs, error, ...facts } = all
+function write({ logger, line, durations, clock }: Writing, { method, id, facts }: Ended): void {
+  const { startedAtMs, error, response } = facts
+  countOut(facts)
   const aborted = !response.writableFinished
   const status = statusOf(response)
   const durationMs = Math.round((clock.monotonicMs() - startedAtMs) * 100) / 100
   durations.observe(facts.operation, status, durationMs)
   if (status >= 500) {
-    const members = { ...facts, method, status, durationMs, requestId: id, ...(aborted && { aborted }) }
+    const { operation, service, subject, project, revision } = facts
+    const found = { operation, service, subject, project, revision }
+    const members = { ...found, method, status, durationMs, requestId: id, ...(aborted && { aborted }) }
     return logger.error({ ...members, err: error }, 'request failed')
   }
   line(

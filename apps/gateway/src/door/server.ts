@@ -3,8 +3,8 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { GatewayConfig } from '../config.ts'
 import { targetProblem } from './canonical-path.ts'
-import { headerProblem } from './header-problem.ts'
-import { onClientError, sendProblem, writeProblem } from './problems.ts'
+import { fieldsMax, headerProblem } from './header-problem.ts'
+import { answerLast, onClientError, sendProblem, writeProblem } from './problems.ts'
 import { freshRequestId } from './request-ids.ts'
 import type { RequestLog } from './request-log.ts'
 
@@ -16,6 +16,8 @@ declare module 'fastify' {
 }
 
 const secondsMs = 1_000
+const tooMany = `A request has ${fieldsMax} header fields at the most.`
+const oldVersion = 'This is not HTTP/1.1, nor 1.0.'
 
 /**
  * Fastify behind a door that looks at every request before any router does: a target or header field with more than one
@@ -24,6 +26,8 @@ const secondsMs = 1_000
 export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMax'>): FastifyInstance {
   const door: FastifyInstance['door'] = { onRefused: () => undefined, forward: () => false }
   const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown, reason: string): void => {
+    // Nobody knows where its next request begins, or what else comes.
+    answerLast(response)
     const requestId = freshRequestId()
     const status = writeProblem(response, error, '', requestId)
     door.onRefused(request.method ?? '', status, requestId, reason)
@@ -36,7 +40,9 @@ export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMa
         const detail = `The path was refused: ${target}. Send it in its plain form.`
         return refuse(request, response, failure('gateway.path_refused', { detail }), target)
       }
-      const header = headerProblem(request.rawHeaders)
+      if (request.rawHeaders.length > 2 * fieldsMax)
+        return refuse(request, response, failure('platform.headers_too_large', { detail: tooMany }), 'too many headers')
+      const header = request.httpVersionMajor === 1 ? headerProblem(request.rawHeaders) : oldVersion
       if (header === undefined) return door.forward(request, response) ? undefined : handler(request, response)
       refuse(request, response, failure('platform.request_invalid', { detail: header }), header)
     }
@@ -50,15 +56,23 @@ export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMa
     clientErrorHandler: onClientError,
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     serverFactory: (handler) => {
-      const limits = { maxHeaderSize: 32_768, headersTimeout: 20 * secondsMs, requestTimeout: 15 * 60 * secondsMs }
+      const limits = { maxHeaderSize: 32_768, headersTimeout: 8 * secondsMs, requestTimeout: 15 * 60 * secondsMs }
       const keepAliveTimeout = 72 * secondsMs
       // The last: a request without a body needs no stream for it.
-      const options = { ...limits, keepAliveTimeout, noDelay: true, optimizeEmptyRequests: true }
+      const options = {
+        ...limits,
+        connectionsCheckingInterval: secondsMs,
+        keepAliveTimeout,
+        noDelay: true,
+        optimizeEmptyRequests: true,
+      }
       const server = createServer(options, guarded(handler))
       server.maxConnections = connectionsMax
       // A socket on which nothing moves; longer than any route may think, and event streams send a heartbeat.
       server.setTimeout(11 * 60 * secondsMs)
       server.maxRequestsPerSocket = 0
+      // Node's 2,000 would be kept and the rest dropped, a second `Host` among them; here too many are refused.
+      server.maxHeadersCount = 0
       return server
     },
   })

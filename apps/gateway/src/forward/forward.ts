@@ -1,5 +1,7 @@
 import { failure, type RouteSpec } from '@plinth/contracts'
+import { deadlineHeader } from '@plinth/service'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Ending } from '../limits/circuit-breaker.ts'
 import { untilClose, type AnswerHead } from './answer-head.ts'
 import type { Connection, Exchanging } from './connection.ts'
 import type { Due } from './deadlines.ts'
@@ -39,22 +41,33 @@ export function forwarder(spec: RouteSpec, upstream: Upstream): (forwarding: For
     if (length !== undefined && Number(length) > bodyBytesMax) throw failure('platform.body_too_large')
     if (coding !== undefined && coding.toLowerCase() !== 'chunked')
       throw failure('platform.request_invalid', { detail: 'The body has a transfer coding other than `chunked`.' })
-    upstream.enter()
+    upstream.enter(timeoutMs === 0)
     const hasBody = coding !== undefined || (length !== undefined && length !== '0')
     const body = hasBody ? new RequestBody(request, coding !== undefined, bodyBytesMax) : undefined
-    const exchange = new Exchange(forwarding, upstream, body, timeoutMs)
+    const patience = spec.kind === 'raw' ? patienceForFiles : patienceForDocuments
+    const exchange = new Exchange(forwarding, upstream, body, timeoutMs, patience)
     exchange.begin()
     return exchange
   }
 }
+
+/** How slowly a body may come in: less than `bytesMin` in `everyMs` and nobody waits for the rest. */
+type Patience = { readonly everyMs: number; readonly bytesMin: number }
+const patienceForDocuments: Patience = { everyMs: 5_000, bytesMin: 500 }
+/** git may think for long before it sends, and a file may come by a bad line. */
+const patienceForFiles: Patience = { everyMs: 60_000, bytesMin: 1 }
 
 const expectsBody: Readonly<Record<string, true>> = { POST: true, PUT: true, PATCH: true }
 
 /** One request on its way, and its answer on the way back. */
 class Exchange implements Exchanging, Due, Forwarded {
   readonly isHead: boolean
-  readonly dueAtMs: number
+  /** When it is looked at next: while its body comes in, in between, too. */
+  dueAtMs: number
   place = -1
+  readonly #endAtMs: number
+  readonly #patience: Patience
+  #bodyBytes = 0
   readonly #forwarding: Forwarding
   readonly #upstream: Upstream
   readonly #body: RequestBody | undefined
@@ -64,7 +77,13 @@ class Exchange implements Exchanging, Due, Forwarded {
   #mayRepeat: boolean
   #isOver = false
 
-  constructor(forwarding: Forwarding, upstream: Upstream, body: RequestBody | undefined, timeoutMs: number) {
+  constructor(
+    forwarding: Forwarding,
+    upstream: Upstream,
+    body: RequestBody | undefined,
+    timeoutMs: number,
+    patience: Patience,
+  ) {
     const { method } = forwarding.request
     this.#forwarding = forwarding
     this.#upstream = upstream
@@ -72,7 +91,10 @@ class Exchange implements Exchanging, Due, Forwarded {
     this.#isLong = timeoutMs === 0
     this.isHead = method === 'HEAD'
     this.#mayRepeat = body === undefined && (this.isHead || method === 'GET')
-    this.dueAtMs = this.#isLong ? Number.POSITIVE_INFINITY : forwarding.startedAtMs + timeoutMs
+    this.#patience = patience
+    this.#endAtMs = this.#isLong ? Number.POSITIVE_INFINITY : forwarding.startedAtMs + timeoutMs
+    this.dueAtMs =
+      body === undefined ? this.#endAtMs : Math.min(this.#endAtMs, forwarding.startedAtMs + patience.everyMs)
   }
 
   begin(): void {
@@ -83,7 +105,16 @@ class Exchange implements Exchanging, Due, Forwarded {
   }
 
   late(): void {
-    this.#fail(failure('platform.timeout'))
+    const nowMs = performance.now()
+    if (nowMs >= this.#endAtMs) return this.#fail(failure('platform.timeout'), 'failed')
+    const body = this.#body
+    // What waits for the service to take it, or for a connection, is not late by its own fault.
+    const isAwaited = body?.isAwaited === true
+    if (isAwaited && body.bytes - this.#bodyBytes < this.#patience.bytesMin)
+      return this.#fail(failure('platform.request_too_slow', { detail: 'The body came in too slowly.' }))
+    this.#bodyBytes = body?.bytes ?? 0
+    this.dueAtMs = body?.isOver === true ? this.#endAtMs : Math.min(this.#endAtMs, nowMs + this.#patience.everyMs)
+    this.#upstream.deadlines.add(this)
   }
 
   /** Ends an answer that is under way, cleanly: the caller may come back, and is then told why. */
@@ -101,13 +132,18 @@ class Exchange implements Exchanging, Due, Forwarded {
     const body = this.#body
     const length = body === undefined && method in expectsBody && !fields.includes('\r\ncontent-length: ')
     const framing = body?.isChunked === true ? 'transfer-encoding: chunked\r\n' : length ? 'content-length: 0\r\n' : ''
-    connection.write(`${method} ${url} HTTP/1.1\r\nhost: ${this.#upstream.host}${fields}${framing}\r\n`)
+    // So that nobody works on for a caller who is told by then that it took too long.
+    const leftMs = Math.max(1, Math.floor(this.#endAtMs - performance.now()))
+    const deadline = this.#isLong ? '' : `${deadlineHeader}: ${leftMs}\r\n`
+    connection.write(`${method} ${url} HTTP/1.1\r\nhost: ${this.#upstream.host}${fields}${deadline}${framing}\r\n`)
     body?.sendTo(connection, this.#onBodyError)
   }
 
   onHead(head: AnswerHead, whole: Buffer | undefined): void {
     if (this.#isOver) return
     const { response, requestId, request } = this.#forwarding
+    // A stream may never end, and it has begun: that is all that is asked of the service.
+    if (this.#isLong) this.#upstream.answered()
     addOwnAnswerHeaders(head.headers, requestId)
     // What is left of a body that the service did not want must not be taken for the next request.
     if (this.#body?.isOver === false && !request.complete) head.headers.push('connection', 'close')
@@ -120,7 +156,7 @@ class Exchange implements Exchanging, Due, Forwarded {
     if (whole.length === 0) response.end()
     else if (whole.length > smallBytesMax) response.end(whole)
     else response.end(whole.toString('latin1'), 'latin1')
-    this.#end(undefined)
+    this.#end(undefined, 'answered')
   }
 
   onBody(data: Buffer): void {
@@ -130,19 +166,19 @@ class Exchange implements Exchanging, Due, Forwarded {
   onEnd(): void {
     if (this.#isOver) return
     this.#forwarding.response.end()
-    this.#end(undefined)
+    this.#end(undefined, 'answered')
   }
 
   onBroken(error: Error): void {
     if (this.#isOver) return
     const connection = this.#connection
     this.#connection = undefined
-    if (this.#mayRepeat && connection?.hasAnswered !== true) {
+    if (this.#mayRepeat && connection?.hasAnswered !== true && this.#upstream.mayRepeat()) {
       this.#mayRepeat = false
       return this.#upstream.connections(this.#isLong).run(this, true)
     }
     const detail = `${this.#upstream.name} does not answer just now; try again.`
-    this.#end(failure('platform.unavailable', { detail, cause: error }))
+    this.#end(failure('platform.unavailable', { detail, cause: error }), 'failed')
   }
 
   onDrain(): void {
@@ -155,21 +191,21 @@ class Exchange implements Exchanging, Due, Forwarded {
 
   readonly #onClose = (): void => this.#fail(undefined)
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, ending: Ending = 'left'): void {
     if (this.#isOver) return
     const connection = this.#connection
-    this.#end(error)
+    this.#end(error, ending)
     if (connection === undefined) this.#upstream.connections(this.#isLong).giveUp(this)
     else connection.destroy()
   }
 
-  #end(error: unknown): void {
+  #end(error: unknown, ending: Ending): void {
     this.#isOver = true
     const { response } = this.#forwarding
     this.#connection = undefined
     this.#body?.stop()
     this.#upstream.deadlines.delete(this)
-    this.#upstream.leave()
+    this.#upstream.leave(this.#isLong, this.#isLong && response.headersSent ? 'left' : ending)
     // Too late for an error document: a torn connection is the only honest sign that the answer is not whole.
     if (error !== undefined && response.headersSent && !response.writableEnded) response.destroy()
     this.#forwarding.done(error)

@@ -38,7 +38,7 @@ export class Passage implements Asking, Forwarding {
     this.response = response
     this.params = params
     this.startedAtMs = route.now()
-    this.facts = freshFacts(this.startedAtMs, route.operation, route.service)
+    this.facts = freshFacts(this.startedAtMs, route.operation, route.service, response)
   }
 
   get method(): string {

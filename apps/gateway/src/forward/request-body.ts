@@ -20,6 +20,15 @@ export class RequestBody {
     this.#bytesMax = bytesMax
   }
 
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Whether more of it would be taken if it came. */
+  get isAwaited(): boolean {
+    return this.#connection !== undefined && !this.isOver && !this.#request.isPaused()
+  }
+
   get isOver(): boolean {
     return this.#connection?.isSent === true
   }

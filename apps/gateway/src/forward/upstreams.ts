@@ -1,10 +1,10 @@
 import { failure } from '@plinth/contracts'
 import { Pool, type Dispatcher } from 'undici'
 import type { UpstreamName } from '../config.ts'
+import { CircuitBreaker, type Ending } from '../limits/circuit-breaker.ts'
+import { RetryBudget } from '../limits/retry-budget.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { Deadlines } from './deadlines.ts'
-
-const inFlightMax = 2_000
 
 /** The connections to one service. Streams without an end have a pool of their own, so they can't use up the other. */
 export type Upstream = {
@@ -15,12 +15,20 @@ export type Upstream = {
   connections(isLong: boolean): ConnectionPool
   /** For the few questions of the gateway's own. */
   readonly quick: Dispatcher
-  /** Counts a request in, or refuses it where the service has far more under way than it can do. */
-  enter(): void
-  leave(): void
+  /** Counts a request in, or refuses it: where far more is under way than the service can do, or where it fails. */
+  enter(isLong: boolean): void
+  /** Each that was counted in is counted out, once. */
+  leave(isLong: boolean, ending: Ending): void
+  /** It has begun a stream. */
+  answered(): void
+  /** Whether a request may be sent once more. */
+  mayRepeat(): boolean
 }
 
 export type Upstreams = { of(name: UpstreamName): Upstream; close(): Promise<void> }
+
+/** More under way at once, to one service, than it could answer within its deadlines. Streams are limited by subject. */
+const inFlightMax = 2_000
 
 export function upstreams(urls: Readonly<Record<UpstreamName, string>>): Upstreams {
   const deadlines = new Deadlines()
@@ -46,6 +54,8 @@ class OneUpstream implements Upstream {
   readonly quick: Pool
   readonly #short: ConnectionPool
   readonly #long: ConnectionPool
+  readonly #breaker = new CircuitBreaker()
+  readonly #retries = new RetryBudget()
   #inFlight = 0
 
   constructor(name: string, url: URL, deadlines: Deadlines) {
@@ -62,14 +72,26 @@ class OneUpstream implements Upstream {
     return isLong ? this.#long : this.#short
   }
 
-  enter(): void {
-    if (this.#inFlight >= inFlightMax)
-      throw failure('platform.unavailable', { detail: `${this.name} has too much to do just now; try again.` })
-    this.#inFlight++
+  enter(isLong: boolean): void {
+    if (!isLong && this.#inFlight >= inFlightMax)
+      throw failure('gateway.overloaded', { detail: `${this.name} has too much to do just now; try again.` })
+    const waitMs = this.#breaker.waitMs(performance.now())
+    if (waitMs > 0) throw failing(this.name, waitMs)
+    this.#retries.earn()
+    if (!isLong) this.#inFlight++
   }
 
-  leave(): void {
-    this.#inFlight--
+  leave(isLong: boolean, ending: Ending): void {
+    if (!isLong) this.#inFlight--
+    this.#breaker.ended(ending, performance.now())
+  }
+
+  answered(): void {
+    this.#breaker.ended('answered', performance.now())
+  }
+
+  mayRepeat(): boolean {
+    return this.#retries.spend()
   }
 
   async close(): Promise<void> {
@@ -78,3 +100,9 @@ class OneUpstream implements Upstream {
     await this.quick.destroy()
   }
 }
+
+const failing = (name: string, waitMs: number) =>
+  failure('gateway.upstream_failing', {
+    detail: `${name} fails too often just now and is left alone for a moment.`,
+    retryAfterSeconds: waitMs / 1_000,
+  })

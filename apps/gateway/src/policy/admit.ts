@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import type { DecisionLog } from '../decisions/decision-log.ts'
 import type { Authenticate } from '../identity/authenticate.ts'
 import type { Caller } from '../identity/caller.ts'
-import { clientAddress } from '../identity/client-address.ts'
+import type { Limits } from '../limits/limits.ts'
 import { askedOf, denial, isWriting, paramsCheck, type Asked, type Params } from './guard.ts'
 import type { LivePolicy } from './live-policy.ts'
 
@@ -19,7 +19,12 @@ export type Admitted = {
 export type Asking = Pick<FastifyRequest, 'id' | 'method' | 'headers' | 'params' | 'socket' | 'facts' | 'span'>
 export type Admit = (request: Asking) => Admitted | Promise<Admitted>
 
-type Parts = { authenticate: Authenticate; policy: LivePolicy; decisions: Pick<DecisionLog, 'record'> }
+type Parts = {
+  authenticate: Authenticate
+  policy: LivePolicy
+  decisions: Pick<DecisionLog, 'record'>
+  limits: Pick<Limits, 'forRoute'>
+}
 
 const always = (): boolean => true
 
@@ -30,16 +35,18 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
   if (permission === 'public') {
     return (request) => {
       checkParams(request.params as Params)
-      return { caller: undefined, address: clientAddress(request.socket), isStillAllowed: always }
+      return { caller: undefined, address: request.facts.address, isStillAllowed: always }
     }
   }
   const forWriting = isWriting(spec)
+  const countIn = parts.limits.forRoute(spec)
   const asked = typeof permission === 'object' ? askedOf(spec) : undefined
   const admit = (request: Asking, caller: Caller): Admitted | Promise<Admitted> => {
     const { identity } = caller
     const { subject, subjects, scopes } = identity
-    const address = clientAddress(request.socket)
+    const { address } = request.facts
     request.facts.subject = subject
+    countIn(request.facts, subject)
     const params = request.params as Params
     checkParams(params)
     if (params['project'] !== undefined) request.facts.project = params['project']

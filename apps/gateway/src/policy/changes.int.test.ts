@@ -180,7 +180,7 @@ describe('what changes while it runs', () => {
     caller.abort()
     await asked
     const isOver = /operation="tailLogs",status="499"/
-    await until(async () => isOver.test(await (await at('/metrics')).text()))
+    await until(async () => isOver.test(await (await fetch(`${platform.gateway.metricsUrl}/metrics`)).text()))
     platform.seen.splice(0)
     authorization.held = undefined
     resolve()

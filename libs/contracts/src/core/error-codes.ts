@@ -4,6 +4,8 @@ import type { ErrorKind } from '@plinth/kernel'
 export const errorCodes = {
   'platform.bug': ['bug', 'A defect of the platform; the request id leads to its cause in the logs'],
   'platform.request_invalid': ['invalid', 'The request does not match its schema; `errors` names each place'],
+  'platform.request_too_slow': ['too_slow', 'The request did not arrive in time'],
+  'platform.headers_too_large': ['headers_too_large', 'The headers are too long together, or too many'],
   'platform.body_too_large': ['too_large', 'The body is larger than this route takes'],
   'platform.media_type_unsupported': ['unsupported', 'The content type is not one that this route takes'],
   'platform.route_unknown': ['not_found', 'No such route'],

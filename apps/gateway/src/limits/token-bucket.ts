@@ -25,12 +25,12 @@ export class TokenBucket {
   /** Seconds until there is one again, rounded up. */
   retryAfterSeconds({ perSecond, burst }: Rate, nowMs: number): number {
     const eachMs = 1_000 / perSecond
-    return Math.max(1, Math.ceil((this.#fullAtMs - nowMs - (burst - 1) * eachMs) / 1_000))
+    return Math.max(1, Math.ceil((this.#fullAtMs - nowMs - (burst - 1) * eachMs) / 1_000 - roundingMs))
   }
 
   /** Seconds until all are back, rounded up. */
   resetSeconds(nowMs: number): number {
-    return Math.max(0, Math.ceil((this.#fullAtMs - nowMs) / 1_000))
+    return Math.max(0, Math.ceil((this.#fullAtMs - nowMs) / 1_000 - roundingMs))
   }
 }
 

@@ -51,6 +51,11 @@ async function plinth(serviceUrl: string, natsUrl: string): Promise<Started> {
   const config = gatewayConfig({
     PLINTH_PORT: '0',
     PLINTH_CONNECTIONS_MAX: '20000',
+    PLINTH_METRICS_PORT: '0',
+    // The limits are asked and told as ever; only so high that one caller may be the whole load.
+    PLINTH_READS_PER_SECOND: '100000',
+    PLINTH_REQUESTS_PER_SECOND: '100000',
+    PLINTH_REQUESTS_AT_ONCE_MAX: '20000',
     PLINTH_NATS_URL: natsUrl,
     PLINTH_NATS_USER: 'gateway',
     PLINTH_NATS_PASSWORD: 'test',

@@ -1,6 +1,7 @@
 import { failure } from '@plinth/contracts'
 import { AppError } from '@plinth/kernel'
 import { afterEach, describe, expect, test } from 'vitest'
+import { deadlineHeader } from './identity.ts'
 import { asAna, ask, startService, things, type Inject, type TestService } from './test-support/service.ts'
 
 let running: TestService | undefined
@@ -222,5 +223,16 @@ describe('an error of a handler', () => {
     const answer = await ask(service, { url: '/slow' })
     expect(answer.json()).toMatchObject({ status: 504, code: 'platform.timeout' })
     expect(told).toBe(true)
+  })
+  test('that comes later than its caller waits is 504 by then, and no caller makes the time longer', async () => {
+    const service = await start({ slowThing: () => new Promise(() => undefined) })
+    const ended = async (left: string): Promise<number> => {
+      const startedMs = performance.now()
+      expect((await ask(service, { url: '/slow', headers: { [deadlineHeader]: left } })).status).toBe(504)
+      return performance.now() - startedMs
+    }
+    expect(await ended('40')).toBeLessThan(250)
+    const others = await Promise.all(['999999', '0', '-5', 'x', ''].map(ended))
+    expect(Math.min(...others)).toBeGreaterThan(250)
   })
 })

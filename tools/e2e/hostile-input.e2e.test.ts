@@ -23,7 +23,8 @@ type Case = Ask & { what: string; accept?: (answer: Answer) => boolean }
 /** Asks all; each that was answered otherwise than an orderly refusal, in words. */
 const outcomes = (cases: readonly Case[]): Promise<string[]> =>
   each(cases, async ({ what, accept = isRefused, ...asked }) => {
-    const answer = await h.ask(asked)
+    const answer = await h.ask(asked).catch((error: unknown) => String(error))
+    if (typeof answer === 'string') return `${asked.method} ${asked.path.slice(0, 120)}, ${what}: ${answer}`
     const wrong = complaint(answer, formOf(asked.path)) ?? (accept(answer) ? undefined : `answered ${answer.status}`)
     return wrong && `${asked.method} ${asked.path.slice(0, 120)}, ${what}: ${wrong}; ${answer.text.slice(0, 300)}`
   })

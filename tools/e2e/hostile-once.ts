@@ -12,6 +12,19 @@ export const once: Readonly<Record<string, { table: string; body: Record<string,
   createComponent: { table: 'provisioning.components', body: { name: 'once', template: 'node-service' }, other: { description: 'x' } },
   createChangeRequest: { table: 'gitops.change_requests', body: { sourceBranch: 'other', title: 'Once' }, other: { title: 'Twice' } },
   createPipeline: { table: "pipelines.pipelines where source = 'api'", body: { ref: 'other' }, other: { variables: { A: 'b' } } },
+  createAccessRequest: {
+    table: 'authorization.access_requests',
+    body: { role: 'role:auditor', domain: 'vault', reason: 'Just once' },
+    other: { durationMinutes: 30 },
+  },
+  createChangeSet: {
+    table: 'authorization.change_sets',
+    body: { title: 'Once', edit: { addRules: [{ subject: 'role:qa', domain: 'shop', object: 'gate', action: 'get', effect: 'allow' }] } },
+    other: { title: 'Twice' },
+  },
+  createConstraint: { table: 'authorization.constraints', body: { kind: 'sod', roles: ['role:auditor', 'role:deployer'] }, other: { description: 'x' } },
+  createFreeze: { table: 'authorization.freezes', body: { domain: 'vault', until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'Just once' }, other: { domain: 'shop' } },
+  createServiceAccount: { table: 'authorization.service_accounts', body: { name: 'once' }, other: { description: 'x' } },
   // Nothing is released here: the refusal is the same each time, and the key free again.
   createPromotion: { table: 'gitops.change_requests', body: { component: 'nobody' }, other: { description: 'x' } },
 } // prettier-ignore

@@ -136,9 +136,22 @@ export async function openHostileStage(): Promise<HostileStage> {
   }
 }
 
+/** Ids of nothing that are of the right form, so that what is refused is the thing and not its spelling. */
+const idsOfNothing: Names = {
+  changeSet: 'chs_00000',
+  constraint: 'con_00000',
+  delivery: 'dlv_00000',
+  freeze: 'frz_00000',
+  request: 'acr_00000',
+  webhook: 'whk_00000',
+}
+
 /** The path of a route with its parameters filled in; `over` wins. */
 export const pathOf = (spec: RouteSpec, names: Names, over: Names = {}): string =>
-  spec.path.replaceAll(/:([A-Za-z0-9_]+)/g, (_all, name: string) => over[name] ?? names[name] ?? 'missing')
+  spec.path.replaceAll(/:([A-Za-z0-9_]+)/g, (_all, name: string) => {
+    const isOfPolicy = name === 'revision' && spec.path.startsWith('/api/v1/policy/')
+    return over[name] ?? (isOfPolicy ? '1' : (names[name] ?? idsOfNothing[name] ?? 'missing'))
+  })
 
 export const paramsOf = (spec: RouteSpec): readonly string[] =>
   [...spec.path.matchAll(/:([A-Za-z0-9_]+)/g)].map(([, name = '']) => name)

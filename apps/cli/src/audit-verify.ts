@@ -13,10 +13,9 @@ import { readText } from './read-text.ts'
 /** A checkpoint that was kept: what `audit verify` printed, or one of `listAuditCheckpoints`. */
 function readCheckpoint(file: string): NonNullable<Trust['checkpoint']> {
   const value = parsed(file)
-  const { sequence, hash, signature, newest } = value
+  const { sequence, hash, newest } = value
   if (typeof sequence === 'number' && typeof hash === 'string') return { sequence, hash }
-  if (typeof sequence === 'number' && typeof signature === 'string')
-    return { sequence, hash: hashOfCheckpoint(value as unknown as Checkpoint) }
+  if (isCheckpoint(value)) return { sequence: value.sequence, hash: hashOfCheckpoint(value) }
   if (typeof newest === 'object' && newest !== null) {
     const kept = newest as Record<string, unknown>
     if (typeof kept['sequence'] === 'number' && typeof kept['hash'] === 'string')
@@ -24,6 +23,12 @@ function readCheckpoint(file: string): NonNullable<Trust['checkpoint']> {
   }
   throw new CliError(`${file} holds no checkpoint.`, exitCode('usage'))
 }
+
+const isCheckpoint = (value: object): value is Checkpoint =>
+  'sequence' in value &&
+  typeof value.sequence === 'number' &&
+  'signature' in value &&
+  typeof value.signature === 'string'
 
 function parsed(file: string): Record<string, unknown> {
   try {

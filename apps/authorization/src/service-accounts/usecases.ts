@@ -6,6 +6,7 @@ import { deleteBindingsOfSubject, linkOf } from '../bindings/store.ts'
 import { auditDenials } from '../denials.ts'
 import { source, type Parts } from '../parts.ts'
 import { changePolicy } from '../policy/change.ts'
+import { requireProject } from '../projects/require-project.ts'
 import { withdrawTokens } from '../tokens/store.ts'
 import * as accounts from './store.ts'
 
@@ -34,6 +35,7 @@ export const serviceAccountUseCases = (parts: Pick<Parts, 'store' | 'policy' | '
       createdAt: parts.clock.now().toISOString(),
     }
     return parts.store.transaction(async (tx) => {
+      await requireProject(tx, project)
       if ((await accounts.listAccounts(tx, project)).length >= accountsMax) {
         throw failure('platform.conflict', {
           detail: `${project} has ${accountsMax} service accounts; delete one that is not used any more.`,

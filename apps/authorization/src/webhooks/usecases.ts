@@ -3,6 +3,7 @@ import { newId, type Identity } from '@plinth/kernel'
 import { decodeCursor, enqueue, pageOf, recordAudit, type Executor } from '@plinth/store'
 import type { Static } from 'typebox'
 import { source, type Parts } from '../parts.ts'
+import { requireProject } from '../projects/require-project.ts'
 import { deliveryQueue, secretPurpose } from './deliver.ts'
 import { newSecret } from './signature.ts'
 import * as webhooks from './store.ts'
@@ -22,6 +23,7 @@ export const webhookUseCases = (parts: Pick<Parts, 'store' | 'clock' | 'sealing'
   async createWebhook(who: Identity, project: string, want: Edit & { url: string }) {
     checkUrl(parts, want.url)
     return parts.store.transaction(async (tx) => {
+      await requireProject(tx, project)
       if ((await webhooks.listWebhooks(tx, project)).length >= webhooksMax)
         throw refused('url', `would be the ${webhooksMax + 1}st of the project; remove one first`)
       const id = newId('whk')

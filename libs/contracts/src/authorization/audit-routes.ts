@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Closed, Items, JsonObject, Page, pageQuery, ProjectParams, Timestamp } from '../core/common.ts'
+import { Closed, Items, JsonObject, Line, Page, pageQuery, ProjectParams, Timestamp } from '../core/common.ts'
 import { route } from '../core/route.ts'
 import { everywhere, Instant } from './shared.ts'
 
@@ -36,15 +36,15 @@ export const AuditCheckpoint = Type.Object({
   signature: Type.String({ description: 'Ed25519 over the canonical JSON of all other members, base64url' }),
 })
 const filter = {
-  actor: Type.Optional(Type.String({ maxLength: 200 })),
-  action: Type.Optional(Type.String({ maxLength: 80 })),
+  actor: Type.Optional(Line(200)),
+  action: Type.Optional(Line(80)),
   outcome: Type.Optional(Type.Enum(['success', 'denied'])),
-  object: Type.Optional(Type.String({ maxLength: 200, description: 'An object, or its beginning' })),
-  requestId: Type.Optional(Type.String({ maxLength: 80 })),
+  object: Type.Optional(Line(200, 'An object, or its beginning')),
+  requestId: Type.Optional(Line(80)),
   since: Type.Optional(Instant),
   until: Type.Optional(Instant),
 }
-const project = { project: Type.Optional(Type.String({ maxLength: 40 })) }
+const project = { project: Type.Optional(Line(40)) }
 
 export const auditRoutes = {
   listAudit: route({

@@ -315,7 +315,7 @@ export const grantRoutes = {
     params: Closed({ project: ProjectName }),
     body: Closed({ name: ProjectName, description: Type.Optional(Line(200)) }),
     response: { 201: ServiceAccount },
-    errors: ['authorization.service_account_exists', 'platform.conflict'],
+    errors: ['provisioning.project_unknown', 'authorization.service_account_exists', 'platform.conflict'],
   }),
   deleteServiceAccount: route({
     method: 'DELETE',

@@ -60,7 +60,7 @@ export const webhookRoutes = {
       description: Type.Optional(fields.description),
     }),
     response: { 201: Made },
-    errors: [refused],
+    errors: ['provisioning.project_unknown', refused],
   }),
   updateWebhook: route({
     method: 'PATCH',

@@ -14,7 +14,7 @@ export const once: Readonly<Record<string, { table: string; body: Record<string,
   createPipeline: { table: "pipelines.pipelines where source = 'api'", body: { ref: 'other' }, other: { variables: { A: 'b' } } },
   createAccessRequest: {
     table: 'authorization.access_requests',
-    body: { role: 'role:auditor', domain: 'vault', reason: 'Just once' },
+    body: { role: 'role:developer', domain: 'vault', reason: 'Just once' },
     other: { durationMinutes: 30 },
   },
   createChangeSet: {

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Bus } from '@plinth/bus'
 import { createClient, PlinthError } from '@plinth/client'
-import type { Clock, Identity } from '@plinth/kernel'
+import { projectCreated, subjectOf } from '@plinth/contracts'
+import { newId, type Clock, type Identity } from '@plinth/kernel'
 import { asIdentity, quietLogger, testIdentity, testKeys, testNats, testPostgres, until } from '@plinth/testkit'
 import { Client } from 'pg'
 import { authorization } from './app.ts'
@@ -55,6 +56,20 @@ export async function testApp(options: { clock?: Clock } = {}) {
       const find = async () => (await sql.query('select * from audit_entries where action = $1', [action])).rows
       await until(async () => (await find()).length >= count, { what: `${count} ledger entries of ${action}` })
       return find()
+    },
+    /** As provisioning tells of a new project; back once it is known here. */
+    async project(name: string) {
+      const id = newId('evt')
+      const body = JSON.stringify({
+        specversion: '1.0', id, source: '/plinth/test', type: projectCreated.type, time: new Date().toISOString(),
+        subject: id, datacontenttype: 'application/json', plinthproject: name,
+        data: { ...projectCreated.example, project: name },
+      }) // prettier-ignore
+      await bus.ensureStream('provisioning')
+      await bus.publish([{ id, key: id, subject: subjectOf(projectCreated.type, name, id), body }])
+      await until(
+        async () => (await sql.query('select 1 from groups where name = $1', [`${name}/jobs`])).rowCount === 1,
+      )
     },
     async restart() {
       await running.close()

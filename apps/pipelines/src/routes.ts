@@ -57,16 +57,8 @@ const offsetOf = (header: string | string[] | undefined): number =>
 export const artifactRoutes = (
   use: ArtifactUseCases,
 ): Some<'uploadArtifact' | 'downloadArtifact' | 'listArtifacts'> => ({
-  async uploadArtifact({ who, params, query, raw, reply }) {
-    try {
-      const artifact = await use.upload(who, params, query.name, raw.raw)
-      return reply.code(201).send(artifact)
-    } catch (error) {
-      // The rest of the body is not read: the connection is of no use after the answer.
-      reply.header('connection', 'close')
-      throw error
-    }
-  },
+  uploadArtifact: async ({ who, params, query, raw, reply }) =>
+    reply.code(201).send(await use.upload(who, params, query.name, raw.raw)),
 
   async downloadArtifact({ params, headers, reply }) {
     const artifact = await use.download(params)

@@ -3,6 +3,7 @@ import { failure } from '@plinth/contracts'
 import type { AppError } from '@plinth/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { freshRequestId } from './hooks.ts'
+import { leaveBody } from './leave-body.ts'
 import { problemDocument, problemType, publicError, retryAfterSeconds } from './problem.ts'
 
 /** Another form of error document, for routes that speak a foreign protocol; undefined for the usual one. */
@@ -23,6 +24,9 @@ export function sendProblem(
   const retry = retryAfterSeconds(error)
   if (retry !== undefined) reply.header('retry-after', String(retry))
   if (error.status === 401) reply.header('www-authenticate', 'Bearer')
+  // Fastify would close the connection under a body that is too long; the rest of it is left with more care.
+  if (leaveBody(request.raw)) reply.removeHeader('connection')
+  else reply.header('connection', 'close')
   return reply
     .code(error.status)
     .header('cache-control', 'no-store')

@@ -70,8 +70,8 @@ function timeIsOver({ state }: FastifyRequest, reply: FastifyReply): void {
   const error = failure('platform.timeout')
   state.controller.abort(error)
   if (state.giveUp !== undefined) return state.giveUp(error)
-  // The request itself is not complete yet: answer, and don't wait for the rest of it on this connection.
-  if (!reply.sent) void reply.header('connection', 'close').send(error)
+  // The request itself is not complete yet.
+  if (!reply.sent) void reply.send(error)
 }
 
 function admit(parts: Parts, request: FastifyRequest): void {

@@ -11,6 +11,7 @@ export {
   verifyIdentity,
 } from './identity.ts'
 export { createLogger, requestLineWriter } from './logger.ts'
+export { leaveBody } from './leave-body.ts'
 export { problemDocument, problemType, publicError, retryAfterSeconds } from './problem.ts'
 export { runService, type Running } from './run.ts'
 export { frame } from './sse.ts'

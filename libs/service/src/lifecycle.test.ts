@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { operations } from '@plinth/contracts'
+import { failure, operations } from '@plinth/contracts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { contractProblems } from './check-contract.ts'
 import { asAna, ask, routes, startService, things, type TestService } from './test-support/service.ts'
@@ -101,6 +101,32 @@ describe('on the wire', () => {
   test('headers over 32 KiB are 431', async () => {
     const answer = await raw(await start(), `GET /open HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(40_000)}\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 431/)
+  })
+
+  test.each([
+    ['a body longer than the route takes', '/projects/payments/things', 'content-type: application/json\r\n', 413],
+    ['a body that the handler refuses unread', '/raw/a', '', 409],
+  ])('%s can be sent to its end after the answer, and the connection goes on', async (_what, path, fields, status) => {
+    const service = await start({ rawThing: () => Promise.reject(failure('platform.request_in_progress')) })
+    const identity = Object.entries(asAna()).map(([name, value]) => `${name}: ${value}\r\n`).join('') // prettier-ignore
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+    const said = (form: RegExp): Promise<string> =>
+      new Promise((resolve, reject) => {
+        let text = ''
+        const onData = (chunk: Buffer): void => {
+          text += chunk.toString()
+          if (form.test(text)) resolve(text)
+        }
+        socket.on('data', onData).once('error', reject).once('close', () => reject(new Error(`closed after ${text}`))) // prettier-ignore
+      })
+    const refused = said(/\}$/)
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${identity}${fields}content-length: 400000\r\n\r\n`)
+    expect(await refused).toContain(`HTTP/1.1 ${status}`)
+    const next = said(/"alive"|HTTP\/1\.1 200/)
+    socket.write(Buffer.alloc(400_000))
+    socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n')
+    expect(await next).toContain('HTTP/1.1 200')
+    socket.destroy()
   })
 
   test('a raw route gets the body untouched, whatever its type', async () => {

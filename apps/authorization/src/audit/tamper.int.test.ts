@@ -108,9 +108,12 @@ describe('an export', () => {
     expect(csv.headers.get('content-disposition')).toMatch(/^attachment; filename="plinth-audit-payments-[\d-]+\.csv"$/)
     const lines = (await csv.text()).trimEnd().split('\r\n')
     expect([lines[0]?.split(',')[0], lines.length]).toEqual(['partition', 12])
-    const odd = await exported(`?format=csv&project=${encodeURIComponent('x\r\nset-cookie: a')}`)
-    expect([odd.status, odd.headers.get('set-cookie')]).toEqual([200, null])
-    expect(odd.headers.get('content-disposition')).toContain('plinth-audit-xset-cookiea-')
+    const odd = await exported(`?format=csv&project=${encodeURIComponent('x"; y')}`)
+    expect(odd.headers.get('content-disposition')).toContain('plinth-audit-xy-')
+    for (const hostile of ['x\r\nset-cookie: a', 'x\0']) {
+      const { status, headers } = await exported(`?format=csv&project=${encodeURIComponent(hostile)}`)
+      expect([status, headers.get('set-cookie')]).toEqual([400, null])
+    }
   })
 })
 

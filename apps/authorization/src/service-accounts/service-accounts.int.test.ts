@@ -13,6 +13,7 @@ let lea: ReturnType<TestApp['as']>
 
 beforeAll(async () => {
   app = await testApp({ clock })
+  await app.project(project)
   events = collect(app.bus, 'authorization', stop.signal)
   admin = app.as('user:admin')
   lea = app.as('user:lea')

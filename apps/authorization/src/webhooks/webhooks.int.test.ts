@@ -26,10 +26,8 @@ beforeAll(async () => {
   receiver = createServer((req, res) => void keep(req, res)).listen(0, '127.0.0.1')
   await once(receiver, 'listening')
   url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks?key=hidden`
-  await app.bus.ensureStream('provisioning')
   await app.bus.ensureStream('schemas')
-  await publish(projectCreated)
-  await until(async () => (await app.rows(`select 1 from bindings where domain = 'payments'`)).length > 0)
+  await app.project('payments')
 })
 afterAll(async () => {
   receiver.close()

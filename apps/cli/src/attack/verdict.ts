@@ -35,7 +35,8 @@ export function judge(heard: Heard, expectation: Expectation): string | undefine
   }
   if (answers.length > 1)
     return `answered ${answers.length} requests: ${answers.map(({ status }) => status).join(', ')}`
-  if (!statuses.includes(answer.status)) return `answered ${answer.status}, not ${wanted}`
+  if (!statuses.includes(answer.status))
+    return `answered ${answer.status} (${codeOf(answer) ?? 'no problem document'}), not ${wanted}`
   if (inside.test(answer.body)) return 'tells what is inside'
   if (never?.test(answer.body)) return 'tells what it must not'
   if (code !== undefined && codeOf(answer) !== code) return `has the code ${codeOf(answer) ?? 'of nobody'}, not ${code}`

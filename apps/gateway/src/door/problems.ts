@@ -1,8 +1,8 @@
 import { failure } from '@plinth/contracts'
 import type { AppError } from '@plinth/kernel'
-import { problemDocument, problemType, publicError, retryAfterSeconds } from '@plinth/service'
+import { leaveBody, problemDocument, problemType, publicError, retryAfterSeconds } from '@plinth/service'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
+import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { freshRequestId } from './request-ids.ts'
 
@@ -44,18 +44,6 @@ export function writeProblem(response: ServerResponse, thrown: unknown, path: st
   return status
 }
 
-const lingerMs = 2_000
-
-/**
- * A body that nobody wants is read and thrown away for a while: closing at once would make the caller's system throw
- * away our answer with it (RFC 9112 section 9.6). Whoever still sends then is cut off.
- */
-function leaveBody(request: IncomingMessage): void {
-  if (request.complete) return
-  request.resume()
-  setTimeout(() => request.complete || request.socket.destroy(), lingerMs).unref()
-}
-
 /** 405 with `Allow` where the path exists with another method, else 404. */
 export function unknownRoute(app: FastifyInstance, known: readonly { method: string; path: string }[]) {
   const forms = known.map(({ method, path }) => ({ method, form: pathForm(path) }))
@@ -94,6 +82,8 @@ export function answerLast(response: ServerResponse): void {
   response.shouldKeepAlive = false
   answeredLast.add(response.req.socket)
 }
+
+const lingerMs = 2_000
 
 /** Answers what is not even HTTP, or came too slowly or with too long headers; then closes the connection. */
 export function onClientError(error: Error & { code?: string }, socket: Duplex): void {

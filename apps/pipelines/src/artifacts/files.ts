@@ -77,7 +77,8 @@ async function writeSynced(
   const file = await open(path, 'wx', 0o600)
   let sizeBytes = 0
   try {
-    for await (const piece of source) {
+    // Not destroyed when it is refused: the sender must be able to send it to its end, to read why.
+    for await (const piece of source.iterator({ destroyOnReturn: false })) {
       const bytes = piece as Buffer
       if (sizeBytes === 0) refuseOtherFormats(bytes)
       sizeBytes += bytes.length

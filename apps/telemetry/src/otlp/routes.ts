@@ -1,6 +1,6 @@
 import type { contracts } from '@plinth/contracts'
 import { AppError, asAppError, type Logger } from '@plinth/kernel'
-import type { Handlers } from '@plinth/service'
+import { leaveBody, type Handlers } from '@plinth/service'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Identity } from '@plinth/kernel'
 import type { Signal } from '../storage/inserts.ts'
@@ -29,8 +29,7 @@ export function ingestRoutes(ingest: Ingest, logger: Logger): IngestRoutes {
         const error = asAppError(thrown)
         if (!(thrown instanceof AppError))
           logger.error({ err: thrown, signal, requestId: who.requestId }, 'telemetry could not be taken')
-        // A sender that is refused before its body is read must not find the rest of it taken for a next request.
-        if (!raw.raw.complete) reply.header('connection', 'close')
+        leaveBody(raw.raw)
         return send(reply, failureReply(encoding, error))
       }
     }

@@ -7,7 +7,16 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const exclude = ['**/node_modules/**', '**/dist/**', '**/templates/**']
 
 /** The long ones first, so that at the end no worker waits for another. */
-const longest = ['golden-path.e2e', 'portal/test/portal.browser', 'hostile-input.e2e', 'portal.browser']
+const longest = [
+  'golden-path.e2e',
+  'test/portal.browser',
+  'test/access.browser',
+  'hostile-input.e2e',
+  'kill.int',
+  'runner.int',
+  'workloads.int',
+  'leased-queue.int',
+]
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -48,7 +57,8 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 60_000,
           // What these wait, a quarter of the time, the checks use that run beside them.
-          maxWorkers: 2,
+          maxWorkers: 3,
+          isolate: false,
         },
       },
       {

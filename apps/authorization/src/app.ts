@@ -93,7 +93,9 @@ async function openParts(config: Config, { store, bus, clock, logger, outbound }
   const sealing = createSealing(config.secretKey)
   const keys = await openSigningKeys({ store, clock, sealing }, config.signingPrivateKey)
   const signer = await openAuditSigner(store, sealing, clock)
-  const { worker: checkpointer, ...ledger } = checkpoints({ store, clock, logger, signer })
+  const { worker: checkpointer, ...ledger } = checkpoints({
+    store, clock, logger, signer, everySeconds: config.auditCheckpointSeconds,
+  }) // prettier-ignore
   const parts: Parts = {
     store, clock, logger, policy, passwords, bus, publicUrl, sealing, keys, ledger: { ...ledger, signer },
     refuseOutbound: outbound.refusal,

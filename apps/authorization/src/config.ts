@@ -1,4 +1,4 @@
-import { ConfigError, readConfig, secret, text } from '@plinth/kernel'
+import { ConfigError, integer, readConfig, secret, text } from '@plinth/kernel'
 import { baseSettings } from '@plinth/service'
 import { isNetwork } from './outbound/addresses.ts'
 import { isMistyped } from './tokens/secrets.ts'
@@ -16,6 +16,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env) {
       secretKey: secret('PLINTH_SECRET_KEY'),
       /** Inner networks that may be called all the same, such as that of an identity provider: CIDR, by commas. */
       outboundNetworks: text('PLINTH_OUTBOUND_NETWORKS', { default: '' }),
+      /** How often what the audit ledger holds is signed. */
+      auditCheckpointSeconds: integer('PLINTH_AUDIT_CHECKPOINT_SECONDS', { default: 10, min: 1, max: 3_600 }),
       /** The administrator that is created while there are no users; without a password none is. */
       adminUsername: text('PLINTH_ADMIN_USERNAME', { default: 'admin' }),
       adminPassword: secret('PLINTH_ADMIN_PASSWORD', { default: '' }),

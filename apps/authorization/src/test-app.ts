@@ -33,6 +33,8 @@ export async function testApp(options: { clock?: Clock } = {}) {
     PLINTH_SIGNING_PRIVATE_KEY: privateKey,
     PLINTH_ADMIN_PASSWORD: adminPassword,
     PLINTH_RUNNER_TOKEN: runnerToken,
+    // What is not signed by the clock is signed when a test asks for it.
+    PLINTH_AUDIT_CHECKPOINT_SECONDS: '3600',
     PLINTH_PORT: '0',
   })
   const begin = () => authorization(config, { logger: quietLogger, ...options })

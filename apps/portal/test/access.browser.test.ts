@@ -4,7 +4,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
 import { accessStopsOf } from './walk-access.ts'
-import { axeProblems, settle, signIn, visit } from './walk-portal.ts'
+import { axeProblems, problemsInEachLook, settle, signIn, visit } from './walk-portal.ts'
 
 const executablePath =
   process.env['PLINTH_CHROMIUM'] ??
@@ -77,28 +77,12 @@ describe.skipIf(absent)('access in a browser', { timeout: 180_000 }, () => {
     expect(server.problems).toEqual([])
   })
 
-  /** One visit for both looks: the page follows the width of the window and the colours of the system. */
-  const looks = [
-    { width: 1440, height: 900, colorScheme: 'light' },
-    { width: 390, height: 844, colorScheme: 'dark' },
-  ] as const
-
   test('every page of access, wide and light, narrow and dark, shows what it is for, has no axe violation and no sideways scroll', async () => {
     const found: string[] = []
-    const check = async (name: string): Promise<void> => {
-      for (const { width, height, colorScheme } of looks) {
-        await page.setViewportSize({ width, height })
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        await settle(page)
-        found.push(...(await axeProblems(page)).map((problem) => `${name}, ${colorScheme}: ${problem}`))
-        if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
-          found.push(`${name}, ${colorScheme}: scrolls sideways`)
-      }
-    }
     await signIn(page, server.url, lead)
     for (const stop of [...accessStopsOf('payments'), ...more]) {
       await visit(page, server.url, stop)
-      await check(stop.name)
+      found.push(...(await problemsInEachLook(page, stop.name)))
     }
     expect(found).toEqual([])
   })

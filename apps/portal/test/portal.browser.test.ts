@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
-import { axeProblems, settle, signIn, stopsOf, visit, walkPortal } from './walk-portal.ts'
+import { axeProblems, problemsInEachLook, settle, signIn, stopsOf, visit, walkPortal } from './walk-portal.ts'
 
 const executablePath =
   process.env['PLINTH_CHROMIUM'] ??
@@ -76,28 +76,18 @@ describe.skipIf(absent)('the portal in a browser', { timeout: 180_000 }, () => {
     expect(server.problems).toEqual([])
   })
 
-  test.each([
-    [1440, 900, 'light'],
-    [390, 844, 'dark'],
-  ] as const)(
-    'every page at %i by %i, %s, shows what it is for, has no axe violation and no sideways scroll',
-    async (width, height, scheme) => {
-      await context.close()
-      await open(width, height, scheme)
-      const found: string[] = []
-      const check = async ({ name }: { name: string }): Promise<void> => {
-        found.push(...(await axeProblems(page)).map((problem) => `${name}: ${problem}`))
-        if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
-          found.push(`${name}: scrolls sideways`)
-      }
-      await walkPortal(page, server.url, lead, { at: check })
-      for (const stop of more) {
-        await visit(page, server.url, stop)
-        await check(stop)
-      }
-      expect(found).toEqual([])
-    },
-  )
+  test('every page, wide and light, narrow and dark, shows what it is for, has no axe violation and no sideways scroll', async () => {
+    const found: string[] = []
+    const check = async ({ name }: { name: string }): Promise<void> => {
+      found.push(...(await problemsInEachLook(page, name)))
+    }
+    await walkPortal(page, server.url, lead, { at: check })
+    for (const stop of more) {
+      await visit(page, server.url, stop)
+      await check(stop)
+    }
+    expect(found).toEqual([])
+  })
 
   test('a page asked for without a session comes after the sign-in, and a wrong password is said', async () => {
     await page.goto(`${server.url}/projects/payments/pipelines`)

@@ -90,15 +90,47 @@ export async function walkPortal(
 type Violation = { id: string; help: string; nodes: { target: unknown; html: string; failureSummary?: string }[] }
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** What axe finds wrong with the page as it stands, one line each. */
-export async function axeProblems(page: Page): Promise<readonly string[]> {
+/** One visit for both looks: the page follows the width of the window and the colours of the system. */
+const looks: readonly { width: number; height: number; colorScheme: 'light' | 'dark'; rules?: readonly string[] }[] = [
+  { width: 1440, height: 900, colorScheme: 'light' },
+  // All else is the same document, and was looked at already.
+  {
+    width: 390,
+    height: 844,
+    colorScheme: 'dark',
+    rules: ['color-contrast', 'target-size', 'scrollable-region-focusable', 'aria-hidden-focus', 'button-name', 'link-name', 'label'],
+  },
+] // prettier-ignore
+
+/** What is wrong with the page wide and light, and narrow and dark: what axe finds, and sideways scrolling. */
+export async function problemsInEachLook(page: Page, name: string): Promise<string[]> {
+  const found: string[] = []
+  for (const { width, height, colorScheme, rules } of looks) {
+    await page.setViewportSize({ width, height })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await settle(page)
+    found.push(...(await axeProblems(page, rules)).map((problem) => `${name}, ${colorScheme}: ${problem}`))
+    if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
+      found.push(`${name}, ${colorScheme}: scrolls sideways`)
+  }
+  return found
+}
+
+/** What axe finds wrong with the page as it stands, one line each; by all its rules unless some are named. */
+export async function axeProblems(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
   // A script element would be refused by the page's own policy; the debugger's evaluation is not.
   const { readFile } = await import('node:fs/promises')
   await page.evaluate(await readFile(axePath, 'utf8'))
-  const violations = await page.evaluate(async () => {
+  const violations = await page.evaluate(async (only) => {
     const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }
-    return (await axe.run({ resultTypes: ['violations'], preload: false })).violations
-  })
+    return (
+      await axe.run({
+        resultTypes: ['violations'],
+        preload: false,
+        ...(only && { runOnly: { type: 'rule', values: only } }),
+      })
+    ).violations
+  }, rules)
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(
       ({ target, html, failureSummary = '' }) =>

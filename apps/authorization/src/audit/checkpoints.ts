@@ -18,14 +18,13 @@ export type Checkpoints = {
 
 type Parts = { store: Pick<Store, 'db' | 'transaction'>; clock: Clock; logger: Logger; signer: AuditSigner }
 
-const everyMs = 10_000
 const entriesMax = 1_000
 /** Of one checkpoint, so that it fits into a message; what is left is for the next one. */
 const partitionsMax = 1_000
 const retentionEveryMs = 3_600_000
 
-/** Signs what the ledger holds every ten seconds, or after a thousand entries; and lets go of what is old enough. */
-export function checkpoints(parts: Parts): Checkpoints {
+/** Signs what the ledger holds every so often, or after a thousand entries; and lets go of what is old enough. */
+export function checkpoints(parts: Parts & { everySeconds: number }): Checkpoints {
   const { logger, clock } = parts
   let grown = 0
   let running: Promise<void> = Promise.resolve()
@@ -55,7 +54,7 @@ export function checkpoints(parts: Parts): Checkpoints {
       name: 'audit checkpoints',
       start() {
         soon()
-        timer = setInterval(soon, everyMs)
+        timer = setInterval(soon, parts.everySeconds * 1_000)
         timer.unref()
       },
       async stop() {

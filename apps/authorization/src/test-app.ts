@@ -59,16 +59,10 @@ export async function testApp(options: { clock?: Clock } = {}) {
       await until(async () => (await find()).length >= count, { what: `${count} ledger entries of ${action}` })
       return find()
     },
-    /** As provisioning tells of a new project; back once it is known here. */
+    /** A new project; back once it is known here. */
     async project(name: string) {
-      const id = newId('evt')
-      const body = JSON.stringify({
-        specversion: '1.0', id, source: '/plinth/test', type: projectCreated.type, time: new Date().toISOString(),
-        subject: id, datacontenttype: 'application/json', plinthproject: name,
-        data: { ...projectCreated.example, project: name },
-      }) // prettier-ignore
       await bus.ensureStream('provisioning')
-      await bus.publish([{ id, key: id, subject: subjectOf(projectCreated.type, name, id), body }])
+      await bus.publish([projectEvent(name)])
       await until(
         async () => (await sql.query('select 1 from groups where name = $1', [`${name}/jobs`])).rowCount === 1,
       )
@@ -84,6 +78,17 @@ export async function testApp(options: { clock?: Clock } = {}) {
       await database.drop()
     },
   }
+}
+
+/** As provisioning tells of a new project. */
+function projectEvent(project: string) {
+  const id = newId('evt')
+  const body = JSON.stringify({
+    specversion: '1.0', id, source: '/plinth/test', type: projectCreated.type, time: new Date().toISOString(),
+    subject: id, datacontenttype: 'application/json', plinthproject: project,
+    data: { ...projectCreated.example, project },
+  }) // prettier-ignore
+  return { id, key: id, subject: subjectOf(projectCreated.type, project, id), body }
 }
 
 const nowOf = (clock?: Clock) => (clock === undefined ? {} : { nowSeconds: clock.now().getTime() / 1000 })

@@ -7,8 +7,9 @@ const lingerMs = 2_000
  * closing at once would make the sender's system throw away our answer with it (RFC 9112 section 9.6). Whoever still
  * sends then is cut off.
  */
-export function leaveBody(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return
+export function leaveBody(request: IncomingMessage): boolean {
+  if (request.complete) return true
+  if (request.destroyed) return false
   const timer = setTimeout(() => request.socket.destroy(), lingerMs).unref()
   request.once('end', () => clearTimeout(timer)).resume()
   return true

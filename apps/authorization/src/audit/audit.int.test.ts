@@ -48,7 +48,8 @@ describe('the ledger', () => {
         partition,
         ...entries.map((_, index) => entries.length - index),
       ])
-    expect(await admin.verifyAudit()).toMatchObject({ valid: true, entries: items.length, partitions: 2 })
+    const partitions = new Set(items.map(({ partition }) => partition)).size
+    expect(await admin.verifyAudit()).toMatchObject({ valid: true, entries: items.length, partitions })
   })
 
   test('has an event that comes twice once', async () => {

@@ -35,6 +35,7 @@ afterAll(async () => {
 })
 afterEach(async () => {
   // Also after a failed test: a webhook that stays would take the events of the next one.
+  await app.rows('delete from webhook_deliveries')
   await app.rows('delete from webhooks')
   got.length = 0
   answer = { status: 200 }

@@ -30,6 +30,7 @@ async function gateway(natsUrl: string, upstream: string): Promise<void> {
   loop.enable()
   const config = gatewayConfig({
     PLINTH_PORT: '0',
+    PLINTH_METRICS_PORT: '0',
     PLINTH_NATS_URL: natsUrl,
     PLINTH_NATS_USER: 'gateway',
     PLINTH_NATS_PASSWORD: 'test',

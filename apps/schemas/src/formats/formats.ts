@@ -1,31 +1,29 @@
-import { avroFormat } from './avro.ts'
-import type { Format, Incompatibility } from './format.ts'
-import { jsonSchemaFormat } from './json-schema.ts'
-import { readJson, type Json } from './json-text.ts'
+import { failure, type SchemaKind } from '@plinth/contracts'
+import { avroFormat } from './avro/avro.ts'
+import type { Format, Incompatibility, Policy, Schema, Source } from './format.ts'
+import { jsonSchemaFormat } from './json/json-schema.ts'
 
-export type SchemaKind = 'AVRO' | 'JSON'
+const formats: Readonly<Partial<Record<SchemaKind, Format>>> = { AVRO: avroFormat, JSON: jsonSchemaFormat }
 
-const formats: Readonly<Record<SchemaKind, Format>> = { AVRO: avroFormat, JSON: jsonSchemaFormat }
-
-/** A schema's text as a value, checked; throws schemas.schema_invalid with the place. */
-export function readSchema(type: SchemaKind, text: string): Json {
-  const schema = readJson(text)
-  formats[type].check(schema)
-  return schema
+function formatFor(kind: SchemaKind): Format {
+  const format = formats[kind]
+  if (format === undefined) throw failure('schemas.schema_invalid', { detail: `${kind} is not supported yet.` })
+  return format
 }
 
-type Typed = { type: SchemaKind; schema: string }
+/** A schema that is good; throws schemas.schema_invalid with the place. */
+export const parseSchema = (kind: SchemaKind, source: Source): Schema => formatFor(kind).parse(source)
 
-/** All reasons why the reader can't read what the writer wrote. Both have been checked before. */
-export function unreadable(reader: Typed, writer: Typed): Incompatibility[] {
-  if (reader.type !== writer.type) {
+/** All reasons why the reader can't read what the writer wrote. */
+export function unreadable(reader: Schema, writer: Schema, policy: Policy): readonly Incompatibility[] {
+  if (reader.kind !== writer.kind) {
     return [
       {
         rule: 'SCHEMA_TYPE_CHANGED',
         path: '',
-        message: `${writer.type} was written, ${reader.type} is read; register it as a new subject`,
+        message: `${writer.kind} was written, ${reader.kind} is read; register it as a new subject`,
       },
     ]
   }
-  return formats[reader.type].unreadable(readJson(reader.schema), readJson(writer.schema))
+  return formatFor(reader.kind).unreadable(reader, writer, policy)
 }

@@ -54,10 +54,8 @@ export function canonical(value: Json): string {
   return JSON.stringify(value)
 }
 
-export const fingerprint = (type: string, value: Json): string =>
-  createHash('sha256')
-    .update(`${type}\n${canonical(value)}`)
-    .digest('hex')
+export const fingerprint = (type: string, canonicalText: string): string =>
+  createHash('sha256').update(`${type}\n${canonicalText}`).digest('hex')
 
 export const same = (a: Json | undefined, b: Json | undefined): boolean =>
   a === undefined || b === undefined ? a === b : canonical(a) === canonical(b)

@@ -1,6 +1,7 @@
 import type { Clock } from '@plinth/kernel'
 import type { Executor, Store } from '@plinth/store'
-import { unreadable } from '../formats/formats.ts'
+import { parseSchema, unreadable } from '../formats/formats.ts'
+import type { Schema } from '../formats/format.ts'
 import { findVersion, type VersionRow } from '../registry/store.ts'
 import * as deployed from './store.ts'
 import type { DeployedRow, Use } from './store.ts'
@@ -18,6 +19,8 @@ function versionOf(db: Executor, { subject, version }: Use): Promise<VersionRow 
   return findVersion(db, subject.slice(0, slash), subject.slice(slash + 1), version)
 }
 
+const parsed = ({ type, schema }: VersionRow): Schema => parseSchema(type, { text: schema, references: [] })
+
 const versionIn = (uses: readonly Use[], subject: string): number[] =>
   uses.filter((use) => use.subject === subject).map(({ version }) => version)
 
@@ -27,7 +30,8 @@ type Meeting = { use: Use; own: VersionRow; other: DeployedRow; otherVersion: nu
 async function meet(db: Executor, { use, own, other, otherVersion, side }: Meeting): Promise<Reason[]> {
   const theirs = await versionOf(db, { subject: use.subject, version: otherVersion })
   if (!theirs) return []
-  const problems = side === 'produces' ? unreadable(theirs, own) : unreadable(own, theirs)
+  const [a, b] = side === 'produces' ? [theirs, own] : [own, theirs]
+  const problems = unreadable(parsed(a), parsed(b), 'STRICT')
   const name = `${other.project}/${other.component}`
   return problems.slice(0, 10).map(({ path, message }) => ({
     ...use,

@@ -1,11 +1,11 @@
+import type { CompatibilityLevel, SchemaKind } from '@plinth/contracts'
 import { isoTime, pageOf, decodeCursor, rows, sql, type Executor, type PageOf, type Tx } from '@plinth/store'
 
-export type SchemaKind = 'AVRO' | 'JSON'
 export type SubjectRow = {
   project: string
   name: string
   type: SchemaKind
-  compatibility: 'NONE' | 'BACKWARD'
+  compatibility: CompatibilityLevel
   latestVersion: number
   updatedAt: string
 }

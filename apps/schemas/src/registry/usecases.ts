@@ -1,15 +1,15 @@
-import { failure, schemaRegistered } from '@plinth/contracts'
+import { failure, schemaRegistered, type CompatibilityLevel, type SchemaKind } from '@plinth/contracts'
 import type { Clock, Identity } from '@plinth/kernel'
 import { appendEvent, recordAudit, type Store } from '@plinth/store'
-import { readSchema, unreadable, type SchemaKind } from '../formats/formats.ts'
+import { parseSchema, unreadable } from '../formats/formats.ts'
 import { fingerprint } from '../formats/json-text.ts'
-import type { Incompatibility } from '../formats/format.ts'
+import type { Incompatibility, Schema } from '../formats/format.ts'
 import * as registry from './store.ts'
 
 type NewSchema = { type: SchemaKind; schema: string }
 type Verdict = {
   compatible: boolean
-  level: 'NONE' | 'BACKWARD'
+  level: CompatibilityLevel
   against?: number
   incompatibilities: Incompatibility[]
 }
@@ -19,6 +19,8 @@ export type RegistryParts = { store: Pick<Store, 'db' | 'transaction'>; clock: C
 const subjectUnknown = (project: string, subject: string): Error =>
   failure('schemas.subject_unknown', { detail: `${project} has no schema subject '${subject}'.` })
 
+const parsed = ({ type, schema }: NewSchema): Schema => parseSchema(type, { text: schema, references: [] })
+
 /** BACKWARD: whoever uses the new schema can read what was written with the newest one. */
 function judge(
   subject: registry.SubjectRow | undefined,
@@ -26,7 +28,7 @@ function judge(
   wanted: NewSchema,
 ): Verdict {
   const level = subject?.compatibility ?? 'BACKWARD'
-  const incompatibilities = level === 'NONE' || !latest ? [] : unreadable(wanted, latest)
+  const incompatibilities = level === 'NONE' || !latest ? [] : [...unreadable(parsed(wanted), parsed(latest), 'STRICT')]
   return {
     compatible: incompatibilities.length === 0,
     level,
@@ -67,7 +69,7 @@ export const registryUseCases = ({ store, clock }: RegistryParts) => ({
   },
 
   async check(project: string, subject: string, wanted: NewSchema): Promise<Verdict> {
-    readSchema(wanted.type, wanted.schema)
+    parsed(wanted)
     return judge(
       await registry.findSubject(store.db, project, subject),
       await registry.findVersion(store.db, project, subject),
@@ -77,7 +79,7 @@ export const registryUseCases = ({ store, clock }: RegistryParts) => ({
 
   /** The same schema again answers the version that it has; one that breaks its readers is refused with every reason. */
   async register(who: Identity, project: string, subject: string, wanted: NewSchema): Promise<registry.VersionRow> {
-    const print = fingerprint(wanted.type, readSchema(wanted.type, wanted.schema))
+    const print = fingerprint(wanted.type, parsed(wanted).canonical)
     const known = await registry.findByFingerprint(store.db, project, subject, print)
     if (known) return known
     return store.transaction(async (tx) => {
@@ -123,7 +125,7 @@ export const registryUseCases = ({ store, clock }: RegistryParts) => ({
     })
   },
 
-  setCompatibility: (who: Identity, project: string, subject: string, compatibility: 'NONE' | 'BACKWARD') =>
+  setCompatibility: (who: Identity, project: string, subject: string, compatibility: CompatibilityLevel) =>
     store.transaction(async (tx) => {
       await registry.lockSubject(tx, project, subject)
       const before = await registry.findSubject(tx, project, subject)

@@ -13,7 +13,7 @@ import {
 import { route } from '../core/route.ts'
 import { GateVerdict } from '../provisioning/shared.ts'
 import {
-  CompatibilityLevel,
+  CompatibilityLevelName,
   Deployed,
   NewSchema,
   SchemaUse,
@@ -94,7 +94,7 @@ export const schemasRoutes = {
     summary: 'Set the compatibility that new versions must keep',
     permission: { action: 'update', ...guard },
     params: SubjectParams,
-    body: Closed({ compatibility: CompatibilityLevel }),
+    body: Closed({ compatibility: CompatibilityLevelName }),
     response: { 200: Subject },
     errors: ['schemas.subject_unknown'],
   }),

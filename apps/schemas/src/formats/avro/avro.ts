@@ -1,6 +1,6 @@
 import avro from 'avsc'
-import type { Format, Incompatibility } from './format.ts'
-import { invalid, isMap, pointer, type Json, type JsonMap } from './json-text.ts'
+import { formatOf, type Incompatibility } from '../format.ts'
+import { canonical, invalid, isMap, pointer, readJson, type Json, type JsonMap } from '../json-text.ts'
 
 type Names = Map<string, JsonMap>
 type Side = { schema: Json; names: Names; namespace: string }
@@ -205,22 +205,24 @@ function enumeration(read: JsonMap, written: JsonMap, path: string): Incompatibi
 }
 
 /** Apache Avro: parsed by avsc, compared by the specification's rules; all six kinds of incompatibility are told. */
-export const avroFormat: Format = {
-  check(schema) {
+export const avroFormat = formatOf<Json>({
+  kind: 'AVRO',
+  read({ text: source }) {
+    const schema = readJson(source)
     try {
       avro.Type.forSchema(schema as avro.Schema)
     } catch (error) {
       throw invalid('', error instanceof Error ? error.message.slice(0, 300) : 'it is no Avro schema')
     }
+    return schema
   },
-  unreadable(reader, writer) {
-    const side = (schema: Json): Side => ({ schema, namespace: '', names: collect(schema, '', new Map()) })
-    return compare({
-      reader: side(reader),
-      writer: side(writer),
-      path: '',
-      seen: new Set(),
-      budget: { steps: stepsMax },
-    })
-  },
+  canonical,
+  fields: () => [],
+  unreadable,
+})
+
+/** All reasons why a reader can't read what a writer wrote. */
+export function unreadable(reader: Json, writer: Json): Incompatibility[] {
+  const side = (schema: Json): Side => ({ schema, namespace: '', names: collect(schema, '', new Map()) })
+  return compare({ reader: side(reader), writer: side(writer), path: '', seen: new Set(), budget: { steps: stepsMax } })
 }

@@ -1,4 +1,4 @@
-import { isMap, type Json } from './json-text.ts'
+import { isMap, type Json } from '../json-text.ts'
 
 /** What a reference into the same document names: `#`, or `#/` and a JSON pointer; undefined for anything else. */
 export function resolve(root: Json, reference: string): Json | undefined {

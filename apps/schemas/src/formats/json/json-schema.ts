@@ -1,10 +1,10 @@
 import { Ajv } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { Format } from './format.ts'
+import { formatOf } from '../format.ts'
 import { unreadable } from './json-schema-diff.ts'
 import { resolve } from './json-reference.ts'
-import { invalid, isMap, pointer, type Json } from './json-text.ts'
+import { canonical, invalid, isMap, pointer, readJson, type Json } from '../json-text.ts'
 
 const options = { strict: false, allErrors: true, logger: false, validateFormats: false } as const
 const drafts: readonly { uri: RegExp; ajv: Ajv | Ajv2019 | Ajv2020 }[] = [
@@ -36,8 +36,10 @@ function refuseForeignReferences(schema: Json, path: string, root: Json): void {
 }
 
 /** JSON Schema, drafts 6 to 2020-12. */
-export const jsonSchemaFormat: Format = {
-  check(schema) {
+export const jsonSchemaFormat = formatOf<Json>({
+  kind: 'JSON',
+  read({ text }) {
+    const schema = readJson(text)
     if (typeof schema !== 'boolean' && !isMap(schema)) throw invalid('', 'a JSON Schema is an object, or true or false')
     const dialect =
       isMap(schema) && typeof schema['$schema'] === 'string'
@@ -51,6 +53,9 @@ export const jsonSchemaFormat: Format = {
       throw invalid(first?.instancePath ?? '', first?.message ?? 'it is no JSON Schema')
     }
     refuseForeignReferences(schema, '', schema)
+    return schema
   },
+  canonical,
+  fields: () => [],
   unreadable,
-}
+})

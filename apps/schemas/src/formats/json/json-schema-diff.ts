@@ -1,5 +1,5 @@
-import type { Incompatibility } from './format.ts'
-import { isMap, pointer, same, type Json, type JsonMap } from './json-text.ts'
+import type { Incompatibility } from '../format.ts'
+import { isMap, pointer, same, type Json, type JsonMap } from '../json-text.ts'
 import { resolve } from './json-reference.ts'
 
 // Longer than a file here usually is: the containment and its rules call each other, and are read together.

@@ -36,6 +36,16 @@ export function domainFrom(given: string | undefined, option: string | undefined
 /** A role by its bare name, as people say it. */
 export const roleFrom = (text: string): string => (text.includes(':') ? text : `role:${text}`)
 
+/** What stands between commas. */
+export const list = (text: string): string[] => text.split(',').map((one) => one.trim()).filter((one) => one !== '') // prettier-ignore
+
+/** `get repository payments`: an action or `*`, an object, and a domain or everywhere. */
+export function scopeFrom(text: string): { action: Action | '*'; object: string; domain: string } {
+  const [verb = '', object = '', domain = '*', ...more] = text.split(/\s+/).filter((word) => word !== '')
+  if (object === '' || more.length > 0) throw new InvalidArgumentError('it is an action, an object and a domain: "get repository payments"') // prettier-ignore
+  return { action: verb === '*' ? '*' : action(verb), object, domain }
+}
+
 /** RFC 4180; a cell that a spreadsheet would calculate is made text. */
 export function csvFrom(rows: readonly (readonly string[])[]): string {
   const cell = (text: string): string => {

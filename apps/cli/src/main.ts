@@ -7,10 +7,13 @@ import { changeSetCommands } from './commands/change-sets.ts'
 import { componentCommands } from './commands/components.ts'
 import { deliveryCommands } from './commands/delivery.ts'
 import { gatewayCommands } from './commands/gateway.ts'
+import { grantCommands } from './commands/grants.ts'
+import { peopleCommands, tokenCommands } from './commands/people.ts'
 import { pipelineCommands } from './commands/pipelines.ts'
 import { policyCommands } from './commands/policy.ts'
 import { schemaCommands } from './commands/schemas.ts'
 import { sessionCommands } from './commands/session.ts'
+import { signInCommands } from './commands/sign-in.ts'
 import { telemetryCommands } from './commands/telemetry.ts'
 import { workloadCommands } from './commands/workloads.ts'
 import { exitCode, exitCodes, exitOfStatus } from './exit-codes.ts'
@@ -36,6 +39,7 @@ function program(): Command {
   const output = (): { json: boolean } => ({ json: plinth.opts<{ json?: boolean }>().json ?? false })
   for (const add of [
     sessionCommands,
+    tokenCommands,
     componentCommands,
     deliveryCommands,
     workloadCommands,
@@ -43,6 +47,9 @@ function program(): Command {
     telemetryCommands,
     schemaCommands,
     accessCommands,
+    grantCommands,
+    peopleCommands,
+    signInCommands,
     gatewayCommands,
     auditCommands,
     policyCommands,

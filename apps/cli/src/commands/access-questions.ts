@@ -106,6 +106,41 @@ function explainCommands(access: Command, output: () => Output): void {
     })
 }
 
+function decisionsCommand(access: Command, output: () => Output): void {
+  access
+    .command('decisions')
+    .description('what the gateway decided, newest first: every denial, and a sample of what was allowed')
+    .option('--denied', 'only denials')
+    .option('--subject <subject>', 'user:ana, sa:payments/ci')
+    .option('--in <domain>', 'a project, or project/environment')
+    .option('--since <time>', 'RFC 3339, or 15m, 2h, 7d back from now', '1d')
+    .option('--limit <n>', 'how many', wholeNumber, 100)
+    .action(async (options: { denied?: boolean; subject?: string; in?: string; since: string; limit: number }) => {
+      const query = {
+        since: options.since,
+        limit: options.limit,
+        ...(options.denied && { allowed: false }),
+        ...(options.subject !== undefined && { subject: options.subject }),
+        ...(options.in !== undefined && { domain: options.in }),
+      }
+      show(output(), await connect().queryDecisions({ query }), ({ items }) =>
+        items.length === 0
+          ? 'None.'
+          : table(
+              ['WHEN', '', 'WHO', 'WHAT', 'WHERE', 'WHY'],
+              items.map((one) => [
+                ago(one.at),
+                one.allowed ? pc.green('● allow') : pc.red('■ deny'),
+                one.subject,
+                `${one.action} ${one.object}`,
+                one.domain,
+                one.reason,
+              ]),
+            ),
+      )
+    })
+}
+
 type Row = Awaited<ReturnType<Api['accessReview']>>['items'][number]
 
 const reviewCsv = (items: readonly Row[]): string =>
@@ -128,6 +163,7 @@ const reviewCsv = (items: readonly Row[]): string =>
 
 export function accessQuestionCommands(access: Command, output: () => Output): void {
   explainCommands(access, output)
+  decisionsCommand(access, output)
   access
     .command('review')
     .description('who holds what, where, given by whom and when last used')

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { actions, type Action } from '@plinth/contracts'
 import { action } from '../arguments.ts'
 import { exitCode } from '../exit-codes.ts'
-import { ago, show, table, type Output } from '../output.ts'
+import { show, type Output } from '../output.ts'
 import { connect } from '../session.ts'
 import { accessQuestionCommands } from './access-questions.ts'
 import { accessRequestCommands } from './access-requests.ts'
@@ -45,50 +44,11 @@ export function accessCommands(program: Command, output: () => Output): void {
         ({ items }) => items.map(({ subject }) => subject).join('\n') || 'Nobody.',
       )
     })
-  program
-    .command('grant <subject> <role>')
-    .description('give a role: plinth grant user:ana developer --in payments')
-    .requiredOption('--in <domain>', '*, a project, or project/environment')
-    .option('--expires <time>', 'RFC 3339')
-    .action(async (subject: string, role: string, options: { in: string; expires?: string }) => {
-      const body = {
-        subject,
-        role: role.includes(':') ? role : `role:${role}`,
-        domain: options.in,
-        ...(options.expires && { expiresAt: options.expires }),
-      }
-      show(
-        output(),
-        await connect().createBinding({ body, idempotencyKey: randomUUID() }),
-        (made) => `${pc.green('●')} ${made.subject} is ${made.role} in ${made.domain} ${pc.dim(made.id)}`,
-      )
-    })
   const access = program
     .command('access')
     .description(
-      'why, who and what; a role for a time: explain, who-can, what-can, review, request, approve, deny, end',
+      'why, who and what; a role for a time: explain, who-can, what-can, review, decisions, request, approve, deny, end',
     )
   accessQuestionCommands(access, output)
   accessRequestCommands(access, output)
-  const user = program.command('user').description('users: create, list')
-  user
-    .command('create <username>')
-    .description('create a local user; the password comes on standard input')
-    .option('--name <name>', 'as people know them')
-    .action(async (username: string, options: { name?: string }) => {
-      const { readFileSync } = await import('node:fs')
-      const password = readFileSync(0, 'utf8').split('\n')[0] ?? ''
-      const made = await connect().createUser({
-        body: { username, password, ...(options.name && { displayName: options.name }) },
-      })
-      show(output(), made, () => `${pc.green('●')} ${made.username} is there.`)
-    })
-  user.command('list').action(async () => {
-    show(output(), await connect().listUsers({ query: { limit: 200 } }), ({ items }) =>
-      table(
-        ['USER', 'NAME', 'GROUPS', 'SINCE'],
-        items.map((u) => [u.username, u.displayName, u.groups.join(', '), ago(u.createdAt)]),
-      ),
-    )
-  })
 }

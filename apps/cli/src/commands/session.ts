@@ -98,18 +98,4 @@ export function sessionCommands(program: Command, output: () => Output): void {
         ].join('\n'),
       )
     })
-  program
-    .command('token')
-    .description('make a personal access token for git and programs; shown once')
-    .argument('<name>', 'what it is for')
-    .option('--days <days>', 'how long it is valid', '30')
-    .action(async (name: string, { days }: { days: string }) => {
-      const made = await connect().createMyToken({ body: { name, expiresInDays: Number(days) } })
-      show(
-        output(),
-        made,
-        ({ token, info }) =>
-          `${token}\n${pc.dim(`valid until ${info.expiresAt}; it is the password that git asks for`)}`,
-      )
-    })
 }

@@ -130,7 +130,7 @@ export function HistoryPage() {
     <AccessPage
       title="History"
       lead="Every state that the policy was in, what each step changed, and the way back to it."
-      cli={`plinth policy history\nplinth policy diff ${from ?? Math.max(1, to - 1)} ${to}\nplinth policy restore ${to}`}
+      cli={`plinth policy history\nplinth policy diff ${from ?? Math.max(1, to - 1)} ${to}\nplinth policy restore ${to} --reason "…"`}
       needs={{ action: 'list', object: 'policy', domain: '*' }}
     >
       {pages.isPending && <Loading lines={6} />}

@@ -16,7 +16,16 @@ import {
   projectCreated,
   workloadChanged,
 } from './provisioning/events.ts'
-import { schemaRegistered } from './schemas/events.ts'
+import {
+  gateOverridden,
+  schemaEnvironmentChanged,
+  schemaRegistered,
+  schemaEnvironmentChanged,
+  gateOverridden,
+  schemaReviewChanged,
+  schemaRulesChanged,
+  schemaSubjectChanged,
+} from './schemas/events.ts'
 
 /** Those that publish facts, each to a stream of its own. */
 export const eventSources = [
@@ -46,5 +55,10 @@ export const events: readonly EventSpec[] = [
   pipelineChanged,
   jobChanged,
   schemaRegistered,
+  schemaEnvironmentChanged,
+  gateOverridden,
+  schemaReviewChanged,
+  schemaSubjectChanged,
+  schemaRulesChanged,
   ...eventSources.map(auditRecorded),
 ]

@@ -35,6 +35,8 @@ export type IdKind =
   | 'chs'
   | 'whk'
   | 'dlv'
+  | 'ovr'
+  | 'rvw'
 
 export type Id<Kind extends IdKind> = `${Kind}_${string}`
 

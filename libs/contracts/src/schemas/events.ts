@@ -21,3 +21,114 @@ export const schemaRegistered = event({
     actor: 'job:payments/pip_01',
   },
 })
+
+export const schemaReviewChanged = event({
+  type: 'dev.plinth.schemas.review.changed.v1',
+  summary: 'A breaking schema was refused and waits for a review, or was approved, rejected, or registered after all',
+  data: Type.Object({
+    project: Type.String(),
+    subject: Type.String(),
+    review: Type.String(),
+    state: Type.Enum(['pending', 'approved', 'rejected', 'used']),
+    summary: Type.String({ description: 'The first incompatibility' }),
+    reason: Type.Optional(Type.String()),
+    expiresAt: Type.Optional(Type.String()),
+    version: Type.Optional(Type.Integer()),
+    url: Type.String(),
+    actor: Type.String(),
+  }),
+  example: {
+    project: 'payments',
+    subject: 'ledger.entry-recorded',
+    review: 'rvw_01',
+    state: 'approved',
+    summary: 'field amount was never written by the other version and has no default',
+    reason: 'All readers are on version 3 since Monday',
+    expiresAt: '2026-11-30T10:00:00.000Z',
+    url: 'http://localhost:8080/projects/payments/schemas/ledger.entry-recorded/reviews/rvw_01',
+    actor: 'user:lea',
+  },
+})
+
+export const schemaSubjectChanged = event({
+  type: 'dev.plinth.schemas.subject.changed.v1',
+  summary: 'The owner, description, tags or lifecycle of a subject changed; its deployed consumers are named',
+  data: Type.Object({
+    project: Type.String(),
+    subject: Type.String(),
+    changed: Type.Array(Type.Enum(['owner', 'description', 'tags', 'fields', 'lifecycle'])),
+    owner: Type.Optional(Type.String()),
+    lifecycle: Type.String(),
+    retireOn: Type.Optional(Type.String()),
+    replacement: Type.Optional(Type.String()),
+    consumers: Type.Array(Type.String(), { description: '`project/environment/component`' }),
+    actor: Type.String(),
+  }),
+  example: {
+    project: 'payments',
+    subject: 'ledger.entry-recorded',
+    changed: ['lifecycle'],
+    owner: 'component:payments/ledger',
+    lifecycle: 'deprecated',
+    retireOn: '2027-03-31',
+    replacement: 'ledger.entry-booked',
+    consumers: ['reports/production/monthly'],
+    actor: 'user:lea',
+  },
+})
+
+export const schemaRulesChanged = event({
+  type: 'dev.plinth.schemas.rules.changed.v1',
+  summary: 'The lint rules of a project, or what its tags restrict, changed',
+  data: Type.Object({ project: Type.String(), what: Type.Enum(['rules', 'classifications']), actor: Type.String() }),
+  example: { project: 'payments', what: 'rules', actor: 'user:lea' },
+})
+export const schemaEnvironmentChanged = event({
+  type: 'dev.plinth.schemas.environment-version.changed.v1',
+  summary: 'Another version of a subject is current in an environment: promoted, pinned, or unpinned',
+  data: Type.Object({
+    project: Type.String(),
+    subject: Type.String(),
+    environment: Type.String(),
+    version: Type.Optional(Type.Integer({ description: 'Absent where the pin was taken away' })),
+    before: Type.Optional(Type.Integer()),
+    promotedFrom: Type.Optional(Type.String()),
+    reason: Type.String(),
+    actor: Type.String(),
+  }),
+  example: {
+    project: 'payments',
+    subject: 'ledger.entry-recorded',
+    environment: 'production',
+    version: 2,
+    before: 1,
+    promotedFrom: 'staging',
+    reason: 'Release 14',
+    actor: 'user:lead',
+  },
+})
+export const gateOverridden = event({
+  type: 'dev.plinth.schemas.gate.overridden.v1',
+  summary: 'An exception from the deployment gate was granted, used or withdrawn',
+  data: Type.Object({
+    project: Type.String(),
+    environment: Type.String(),
+    component: Type.String(),
+    override: Type.String(),
+    change: Type.Enum(['granted', 'used', 'withdrawn']),
+    reason: Type.String(),
+    expiresAt: Type.String(),
+    deployment: Type.Optional(Type.String({ description: 'The one that came through only by it' })),
+    actor: Type.String(),
+  }),
+  example: {
+    project: 'payments',
+    environment: 'production',
+    component: 'ledger',
+    override: 'ovr_01',
+    change: 'granted',
+    reason: 'The reader is switched off during the migration',
+    expiresAt: '2026-01-02T00:00:00.000Z',
+    actor: 'user:lead',
+  },
+})

@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { ProcessName } from '../platform/services.ts'
 import { processNames } from '../platform/services.ts'
 import { edgeRequest, signedIn, type Api } from '../platform/golden-path.ts'
+import { addIdentityJob, identityIn } from './identity-job.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 import { user, type User } from './user.ts'
 
@@ -30,6 +31,7 @@ let admin: User
 let dev: User
 let lead: User
 let clone: string
+let pushed: string
 /** Dev's eyes while something is waited for; what has come is then read and judged by the command line. */
 let watch: Api
 
@@ -177,10 +179,22 @@ describe('the golden path, by the command line and git alone', () => {
     const cloned = await dev.git(['clone', '-q', origin.href, clone])
     expect(cloned, cloned.stderr).toMatchObject({ code: 0 })
     edit('src/app.js', "entries: '/entries' }", "entries: '/entries', version: 2 }")
-    const app = await live(await push('Say the version'))
+    addIdentityJob(clone)
+    pushed = await push('Say the version')
+    const app = await live(pushed)
     expect(app.url).toContain('ledger.development.payments.localhost')
     expect(JSON.parse((await get('/')).body)).toMatchObject({ version: 2 })
     expect(JSON.parse((await get('/entries')).body).items).toHaveLength(1)
+  })
+
+  test('a job proves who it is to anybody who reads discovery and keys', async () => {
+    const { jobs } = await pipelineOf(pushed)
+    const job = jobs.find(({ name }) => name === 'identity')
+    const { stdout } = await dev.plinth(['pipeline', 'logs', job?.id ?? '', '--project', project])
+    expect(identityIn(stdout)).toMatchObject({
+      genuine: true, alg: 'RS256', issuer: stage.platform.url, iss: stage.platform.url, aud: 'https://vault.example',
+      sub: `project_path:${ledger}:ref_type:branch:ref:main`, project_path: ledger, sha: pushed, ref_protected: 'true',
+    }) // prettier-ignore
   })
 
   test('a push without rights is refused in words that git shows', async () => {

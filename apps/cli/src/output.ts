@@ -29,6 +29,9 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   return [line(heads, pc.dim), ...rows.map((row) => line(row))].join('\n')
 }
 
+/** `1 chain`, `2 chains`. */
+export const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`
+
 type Look = readonly [symbol: string, paint: (text: string) => string]
 const good: Look = ['●', pc.green]
 const moving: Look = ['◐', pc.blue]

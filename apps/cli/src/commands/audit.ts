@@ -6,7 +6,7 @@ import pc from 'picocolors'
 import type { ExportVerification } from '@plinth/kernel/audit'
 import { verifyFile } from '../audit-verify.ts'
 import { exitCode } from '../exit-codes.ts'
-import { ago, show, table, type Output } from '../output.ts'
+import { ago, count, show, table, type Output } from '../output.ts'
 import { connect } from '../session.ts'
 
 type Filter = {
@@ -45,7 +45,7 @@ const bad = pc.red('■')
 
 function fileText(found: ExportVerification): string {
   const { valid, problem, complete, entries, partitions, checkpoints, newest, base, keys } = found
-  const held = `${entries} entries in ${partitions} chains, ${checkpoints} checkpoints`
+  const held = `${count(entries, 'entry', 'entries')} in ${count(partitions, 'chain')}, ${count(checkpoints, 'checkpoint')}`
   if (!valid) {
     const where = [
       problem?.partition,
@@ -94,7 +94,7 @@ async function verifyOnPlatform(output: Output): Promise<boolean> {
   const result = await connect().verifyAudit()
   show(output, result, ({ valid, entries, partitions, checkpoints, head, brokenAt, partition, problem }) =>
     valid
-      ? `${good} ${entries} entries in ${partitions} chains, ${checkpoints} checkpoints, unbroken ${pc.dim(head.slice(0, 16))}`
+      ? `${good} ${count(entries, 'entry', 'entries')} in ${count(partitions, 'chain')}, ${count(checkpoints, 'checkpoint')}, unbroken ${pc.dim(head.slice(0, 16))}`
       : `${bad} broken at entry ${brokenAt ?? '?'}${partition === undefined ? '' : ` of ${partition}`}: ${problem ?? ''}`,
   )
   return result.valid

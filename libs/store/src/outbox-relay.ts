@@ -23,8 +23,9 @@ type Row = { position: string; id: string; subject: string; key: string; body: s
  * Order: a batch is the beginning of the table by `position`, cut before the first row whose transaction is not older
  * than every running one (`pg_snapshot_xmin`). Deleting what was published, rather than remembering how far, means that
  * no row is ever skipped; the cut means that nothing overtakes a row that a transaction with a smaller id still holds
- * back. The price: a transaction that stays open holds back the facts of those that began after it, for as long as
- * `timeouts.idleInTransactionMs` lets it.
+ * back. That snapshot spans all databases of the server: where it leaves nothing, the running transactions of this one
+ * are looked at by themselves. The price: a transaction of the service that stays open holds back the facts of those
+ * that began after it, for as long as `timeouts.idleInTransactionMs` lets it.
  */
 export function outboxRelay(store: Store, publish: PublishEvents, logger: Logger): Worker {
   const log = logger.child({ worker: 'outbox-relay' })
@@ -36,7 +37,8 @@ export function outboxRelay(store: Store, publish: PublishEvents, logger: Logger
     async turn() {
       const found = await session.use((client) => readBatch(client))
       if (found === undefined || found.length === 0) return 'wait'
-      const batch = settledPart(found)
+      let batch = settledPart(found)
+      if (batch.length === 0) batch = settledPart((await session.use(readBatchOfOurs)) ?? [])
       if (batch.length === 0) return { soonMs: Math.min(5 * 2 ** stalls++, pollMs / 2) }
       stalls = 0
       await publish(batch.map(({ id, subject, key, body }): OutgoingEvent => ({ id, subject, key, body })))
@@ -59,13 +61,34 @@ export function outboxRelay(store: Store, publish: PublishEvents, logger: Logger
   }
 }
 
-async function readBatch(client: Client): Promise<Row[]> {
+/** Without a horizon, rows are settled whose transactions are older than every one that runs anywhere on the server. */
+async function readBatch(client: Client, horizon?: string): Promise<Row[]> {
   const { rows } = await client.query<Row>({
     name: 'plinth_outbox_batch',
-    text: `select position, event_id as id, subject, key, body, xid < pg_snapshot_xmin(pg_current_snapshot()) as settled
+    text: `select position, event_id as id, subject, key, body,
+        xid < coalesce($1::text::xid8, pg_snapshot_xmin(pg_current_snapshot())) as settled
       from plinth_outbox order by position limit ${batchMax}`,
+    values: [horizon ?? null],
   })
   return rows
+}
+
+/**
+ * Settled are rows whose transactions are older than every one of this role in this database; no other writes here. In
+ * two statements, and in this order: what the first does not find running has ended, and is in the snapshot of the
+ * second. The server names running transactions by 32 bits, so the upper ones come from the snapshot.
+ */
+async function readBatchOfOurs(client: Client): Promise<Row[]> {
+  const { rows } = await client.query<{ horizon: string }>({
+    name: 'plinth_outbox_horizon',
+    text: `with next as (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xid)
+      select coalesce(min(next.xid - (next.xid - a.backend_xid::text::bigint + 4294967296) % 4294967296), min(next.xid))::text
+        as horizon
+      from next left join pg_stat_activity a on a.datname = current_database() and a.usename = current_user
+        and a.backend_xid is not null
+        and (next.xid - a.backend_xid::text::bigint + 4294967296) % 4294967296 < 2147483648`,
+  })
+  return readBatch(client, rows[0]?.horizon)
 }
 
 function settledPart(rows: readonly Row[]): readonly Row[] {

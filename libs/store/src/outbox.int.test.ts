@@ -155,6 +155,26 @@ test('order per key holds with concurrent writers and a transaction that outlast
   }
 })
 
+test('a transaction that stays open in another database of the server holds nothing back', async () => {
+  const elsewhere = await testStore({ clock })
+  const { promise: enough, resolve: end } = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  const long = elsewhere.store.transaction(async (tx) => {
+    await tx.execute(sql`select pg_current_xact_id()`)
+    begun.resolve()
+    await enough
+  })
+  await begun.promise
+  const sent: number[] = []
+  await relay(async (events) => void sent.push(...events.map(stepOf)))
+  for (let step = 1; step <= 3; step++) await append('thg_1', step)
+  await until(() => sent.length === 3)
+  expect(sent).toEqual([1, 2, 3])
+  end()
+  await long
+  await elsewhere.close()
+})
+
 test('a relay that is killed again and again loses nothing and doubles nothing but under the same id, in order', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'plinth-relay-'))
   const file = join(folder, 'published')

@@ -20,8 +20,6 @@ import {
   gateOverridden,
   schemaEnvironmentChanged,
   schemaRegistered,
-  schemaEnvironmentChanged,
-  gateOverridden,
   schemaReviewChanged,
   schemaRulesChanged,
   schemaSubjectChanged,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { rpc } from '../core/rpc.ts'
-import { ArtifactRef, Plan, Workload } from './shared.ts'
+import { ArtifactRef, Environment, Plan, Workload } from './shared.ts'
 
 const WorkloadKey = { project: Type.String(), environment: Type.String(), workload: Type.String() }
 
@@ -39,4 +39,11 @@ export const getWorkloadState = rpc({
     Type.Object({ found: Type.Literal(true), workload: Workload }),
     Type.Object({ found: Type.Literal(false) }),
   ]),
+})
+/** The environments of a project, in the order of promotion. */
+export const getEnvironments = rpc({
+  service: 'provisioning',
+  operation: 'get-environments',
+  request: Type.Object({ project: Type.String() }),
+  response: Type.Object({ items: Type.Array(Environment) }),
 })

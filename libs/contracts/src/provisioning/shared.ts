@@ -43,16 +43,38 @@ export const PlannedChange = Type.Object({
     Type.Object({ path: Type.String(), before: Type.Optional(Type.String()), after: Type.Optional(Type.String()) }),
   ),
 })
+export const GateReason = Type.Object({
+  subject: Type.String(),
+  version: Type.Integer(),
+  path: Type.String(),
+  message: Type.String(),
+  consumers: Type.Array(Type.String()),
+  rule: Type.Optional(Type.String()),
+  writerPath: Type.Optional(Type.String()),
+  edit: Type.Optional(Type.String({ description: 'The smallest change that would pass' })),
+  example: Type.Optional(
+    Type.Object({
+      payload: Type.String({ description: 'JSON that is valid under one of the two and not under the other' }),
+      validUnder: Type.Enum(['reader', 'writer']),
+    }),
+  ),
+  /** The other side of the pair that does not fit. */
+  other: Type.Optional(
+    Type.Object({
+      component: Type.String({ description: '`project/component`' }),
+      side: Type.Enum(['produces', 'consumes']),
+      version: Type.Integer(),
+      deployment: Type.String(),
+      owner: Type.Optional(Type.String({ description: 'Whom to talk to' })),
+    }),
+  ),
+})
 export const GateVerdict = Type.Object({
   allowed: Type.Boolean(),
-  reasons: Type.Array(
-    Type.Object({
-      subject: Type.String(),
-      version: Type.Integer(),
-      path: Type.String(),
-      message: Type.String(),
-      consumers: Type.Array(Type.String()),
-    }),
+  reasons: Type.Array(GateReason),
+  /** Why it is allowed against its reasons. */
+  override: Type.Optional(
+    Type.Object({ id: Type.String(), reason: Type.String(), by: Type.String(), expiresAt: Timestamp }),
   ),
 })
 export const Plan = Type.Object({ changes: Type.Array(PlannedChange), gate: Type.Optional(GateVerdict) })

@@ -70,5 +70,7 @@ export const Deployed = Type.Object({
   deployment: Type.String(),
   produces: Type.Array(SchemaUse),
   consumes: Type.Array(SchemaUse),
+  owner: Type.Optional(Type.String()),
+  replicas: Type.Optional(Type.Integer()),
   since: Timestamp,
 })

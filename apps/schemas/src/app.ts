@@ -5,7 +5,10 @@ import { createLogger, service, type RunningService } from '@plinth/service'
 import { openStore, outboxRelay } from '@plinth/store'
 import type { Config } from './config.ts'
 import { gateUseCases } from './gate/usecases.ts'
+import { registration } from './registry/register.ts'
+import { noReviews } from './registry/reviews.ts'
 import { registryUseCases } from './registry/usecases.ts'
+import { callerRights } from './rights.ts'
 
 /** The schema registry and the deployment gate, whole. */
 export async function schemas(config: Config): Promise<RunningService> {
@@ -24,7 +27,9 @@ export async function schemas(config: Config): Promise<RunningService> {
     name: 'schemas',
     logger,
   })
-  const registry = registryUseCases({ store, clock })
+  const rights = callerRights({ bus, store, clock })
+  const register = registration({ store, clock, reviews: noReviews, mayRead: rights.mayRead })
+  const registry = registryUseCases({ store, clock, register })
   const gate = gateUseCases({ store, clock })
   await bus.ensureStream('schemas')
 

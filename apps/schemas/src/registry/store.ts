@@ -1,34 +1,19 @@
-import type { CompatibilityLevel, SchemaKind } from '@plinth/contracts'
-import { isoTime, pageOf, decodeCursor, rows, sql, type Executor, type PageOf, type Tx } from '@plinth/store'
+import { decodeCursor, isoTime, pageOf, rows, sql, type Executor, type PageOf, type SQL } from '@plinth/store'
+import type { SchemaRow, SubjectRow, VersionRow, WhichVersion } from './rows.ts'
 
-export type SubjectRow = {
-  project: string
-  name: string
-  type: SchemaKind
-  compatibility: CompatibilityLevel
-  latestVersion: number
-  updatedAt: string
-}
-export type VersionRow = {
-  project: string
-  subject: string
-  version: number
-  id: number
-  type: SchemaKind
-  schema: string
-  createdAt: string
-  createdBy: string
-}
-
-const subjectColumns = sql`s.project, s.name, s.type, s.compatibility, ${isoTime(sql`s.updated_at`)} as "updatedAt",
-  (select coalesce(max(v.version), 0) from versions v where v.project = s.project and v.subject = s.name) as "latestVersion"`
-const versionColumns = sql`v.project, v.subject, v.version, v.schema_id as id, b.type, b.body as schema,
+export const schemaColumns = sql`b.project, b.id, b.kind as type, b.body as schema, coalesce(b.canonical, b.body) as canonical,
+  b.fingerprint, b.guid::text as guid, b.refs as "references", b.metadata, b.rule_set as "ruleSet"`
+const versionColumns = sql`${schemaColumns}, v.subject, v.version, v.deleted,
   ${isoTime(sql`v.created_at`)} as "createdAt", v.created_by as "createdBy"`
+const fromVersions = sql`from versions v join schemas b on b.project = v.project and b.id = v.schema_id`
 
-/** One writer a subject at a time: two registrations never take the same version number. */
-export const lockSubject = async (tx: Tx, project: string, subject: string): Promise<void> => {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${project}/${subject}`}, 0))`)
-}
+/** The level that holds for a subject: its own, its project's, that of all, BACKWARD. */
+const levelOfSubject = sql`coalesce(
+  (select c.settings ->> 'compatibilityLevel' from scope_configs c where c.settings ? 'compatibilityLevel' and
+    (c.project, c.subject) in ((s.project, s.name), (s.project, ''), ('', '')) order by c.project desc, c.subject desc limit 1),
+  'BACKWARD')`
+const subjectColumns = sql`s.project, s.name, s.type, ${levelOfSubject} as compatibility,
+  s.latest_version as "latestVersion", ${isoTime(sql`s.updated_at`)} as "updatedAt"`
 
 export async function listSubjects(
   db: Executor,
@@ -38,100 +23,89 @@ export async function listSubjects(
   const [after] = page.cursor === undefined ? [''] : decodeCursor(page.cursor, ['string'])
   const found = await rows<SubjectRow>(
     db,
-    sql`select ${subjectColumns} from subjects s where s.project = ${project} and s.name > ${after} order by s.name limit ${page.limit + 1}`,
+    sql`select ${subjectColumns} from subjects s where s.project = ${project} and s.name > ${after} and s.latest_version > 0
+    order by s.name limit ${page.limit + 1}`,
   )
   return pageOf(found, page.limit, ({ name }) => [name])
 }
 
+/** A subject that has a version which is not deleted. */
 export async function findSubject(db: Executor, project: string, name: string): Promise<SubjectRow | undefined> {
   const [found] = await rows<SubjectRow>(
     db,
-    sql`select ${subjectColumns} from subjects s where s.project = ${project} and s.name = ${name}`,
+    sql`select ${subjectColumns} from subjects s where s.project = ${project} and s.name = ${name} and s.latest_version > 0`,
   )
   return found
 }
 
-export const listVersions = (db: Executor, project: string, subject: string): Promise<VersionRow[]> =>
-  rows<VersionRow>(
-    db,
-    sql`select ${versionColumns} from versions v join schemas b on b.id = v.schema_id
-    where v.project = ${project} and v.subject = ${subject} order by v.version desc limit 1000`,
-  )
-
-/** A version by number; the newest without one. */
-export async function findVersion(
+/** Versions of a subject, newest first; `limit` of them at the most. */
+export const listVersions = (
   db: Executor,
   project: string,
   subject: string,
-  version?: number,
+  { deleted = false, limit = 1000 }: { deleted?: boolean; limit?: number } = {},
+): Promise<VersionRow[]> =>
+  rows<VersionRow>(
+    db,
+    sql`select ${versionColumns} ${fromVersions} where v.project = ${project} and v.subject = ${subject}
+    and (${deleted} or not v.deleted) order by v.version desc limit ${limit}`,
+  )
+
+/** A version by its number or the newest; one that is deleted only where `deleted` asks for those too. */
+export async function readVersion(
+  db: Executor,
+  project: string,
+  subject: string,
+  version?: WhichVersion,
+  { deleted = false }: { deleted?: boolean } = {},
 ): Promise<VersionRow | undefined> {
+  const which = typeof version === 'number' ? sql`and v.version = ${version}` : sql``
   const [found] = await rows<VersionRow>(
     db,
-    sql`select ${versionColumns} from versions v join schemas b on b.id = v.schema_id
-    where v.project = ${project} and v.subject = ${subject} and (${version ?? null}::int is null or v.version = ${version ?? null}::int)
-    order by v.version desc limit 1`,
+    sql`select ${versionColumns} ${fromVersions} where v.project = ${project} and v.subject = ${subject} ${which}
+    and (${deleted} or not v.deleted) order by v.version desc limit 1`,
   )
   return found
 }
 
-export async function findByFingerprint(
+async function firstVersion(db: Executor, project: string, subject: string, condition: SQL, deleted: boolean) {
+  const [found] = await rows<VersionRow>(
+    db,
+    sql`select ${versionColumns} ${fromVersions} where v.project = ${project} and v.subject = ${subject} and ${condition}
+    and (${deleted} or not v.deleted) order by v.version desc limit 1`,
+  )
+  return found
+}
+
+/** The version of a subject that has exactly this content. */
+export const findByFingerprint = (
   db: Executor,
   project: string,
   subject: string,
   fingerprint: string,
-): Promise<VersionRow | undefined> {
-  const [found] = await rows<VersionRow>(
+  deleted = false,
+): Promise<VersionRow | undefined> => firstVersion(db, project, subject, sql`b.fingerprint = ${fingerprint}`, deleted)
+
+/** The newest version of a subject with this text and these references, whatever its metadata and rules. */
+export const findByText = (
+  db: Executor,
+  project: string,
+  subject: string,
+  text: { type: string; canonical: string; references: unknown },
+  deleted = false,
+): Promise<VersionRow | undefined> =>
+  firstVersion(
     db,
-    sql`select ${versionColumns} from versions v join schemas b on b.id = v.schema_id
-    where v.project = ${project} and v.subject = ${subject} and b.fingerprint = ${fingerprint}`,
+    project,
+    subject,
+    sql`b.kind = ${text.type} and coalesce(b.canonical, b.body) = ${text.canonical} and b.refs = ${JSON.stringify(text.references)}::jsonb`,
+    deleted,
+  )
+
+export async function findSchema(db: Executor, project: string, id: number): Promise<SchemaRow | undefined> {
+  const [found] = await rows<SchemaRow>(
+    db,
+    sql`select ${schemaColumns} from schemas b where b.project = ${project} and b.id = ${id}`,
   )
   return found
-}
-
-/** The id of a distinct schema, the same for every subject and every time. */
-export async function internSchema(
-  tx: Tx,
-  schema: { fingerprint: string; type: SchemaKind; body: string },
-): Promise<number> {
-  const find = (): Promise<{ id: number }[]> =>
-    rows<{ id: number }>(tx, sql`select id from schemas where fingerprint = ${schema.fingerprint}`)
-  const known = await find()
-  if (known[0]) return known[0].id
-  await tx.execute(
-    sql`insert into schemas (fingerprint, type, body) values (${schema.fingerprint}, ${schema.type}, ${schema.body}) on conflict do nothing`,
-  )
-  const [made] = await find()
-  if (!made) throw new Error('a schema that was just written is not there')
-  return made.id
-}
-
-export async function addVersion(
-  tx: Tx,
-  version: {
-    project: string
-    subject: string
-    type: SchemaKind
-    version: number
-    schemaId: number
-    at: Date
-    by: string
-  },
-): Promise<void> {
-  const { project, subject, type, at } = version
-  await tx.execute(sql`insert into subjects (project, name, type, updated_at) values (${project}, ${subject}, ${type}, ${at.toISOString()})
-    on conflict (project, name) do update set updated_at = excluded.updated_at, type = excluded.type`)
-  await tx.execute(sql`insert into versions (project, subject, version, schema_id, created_at, created_by)
-    values (${project}, ${subject}, ${version.version}, ${version.schemaId}, ${at.toISOString()}, ${version.by})`)
-}
-
-export const setCompatibility = async (
-  tx: Tx,
-  project: string,
-  name: string,
-  compatibility: string,
-  at: Date,
-): Promise<void> => {
-  await tx.execute(
-    sql`update subjects set compatibility = ${compatibility}, updated_at = ${at.toISOString()} where project = ${project} and name = ${name}`,
-  )
 }

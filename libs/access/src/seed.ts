@@ -122,6 +122,8 @@ const additions: readonly (readonly [generation: number, may: Readonly<Record<st
       job: [[['policy'], ['use']]],
     },
   ],
+  // Which version of a schema is current in an environment is decided as what runs there is.
+  [3, { deployer: [[['schema'], ['deploy']]] }],
 ]
 
 /** How far the seed has grown. */

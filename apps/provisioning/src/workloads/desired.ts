@@ -90,8 +90,11 @@ const runs = (running: boolean): Action => ({
 const scale = (replicas: number): Action => ({
   name: 'scale',
   detail: { replicas },
-  change: (tx, key) =>
-    tx.execute(sql`update workloads set replicas = ${replicas}, generation = generation + 1 where ${keyed(key)}`),
+  async change(tx, key) {
+    await tx.execute(sql`update workloads set replicas = ${replicas}, generation = generation + 1 where ${keyed(key)}`)
+    // Who asks what a change of a schema would break is told how many instances: said again.
+    await tx.execute(sql`update deployments set recorded = false where ${keyed(key)} and recorded`)
+  },
 })
 export const workloadActions = { restart, scale, runs }
 

@@ -14,15 +14,17 @@ export const askGate = (
   { produces, consumes }: WorkloadSpec,
 ): Promise<Gate> => bus.ask(checkGate, { project, environment, component, produces, consumes })
 
-/** Why, for a person: what breaks, where, and for whom. */
-const refusalOf = ({ reasons }: Gate): string =>
-  reasons
-    .slice(0, 10)
-    .map(({ subject, version, path, message, consumers }) => {
-      const readers = consumers.length === 0 ? '' : ` (used by ${consumers.join(', ')})`
-      return `${subject} version ${version}${path === '' ? '' : ` at ${path}`}: ${message}${readers}`
-    })
-    .join('; ') || 'The schemas that it produces or consumes do not fit what is deployed.'
+/** Why, for a person: what breaks, where, for whom and whose that is; what would mend it; and how it could be let through. */
+const refusalOf = ({ project, environment, component }: Place, { reasons }: Gate): string => {
+  const told = reasons.slice(0, 10).map(({ subject, version, path, message, consumers, edit, other }) => {
+    const readers = consumers.length === 0 ? '' : ` (used by ${consumers.join(', ')})`
+    const owner = other?.owner === undefined ? '' : `, owned by ${other.owner}`
+    const mend = edit === undefined ? '' : `. To mend it: ${edit}`
+    return `${subject} version ${version}${path === '' ? '' : ` at ${path}`}: ${message}${readers}${owner}${mend}`
+  })
+  const why = told.join('; ') || 'The schemas that it produces or consumes do not fit what is deployed.'
+  return `${why} (whoever may approve there can let it through for a while: plinth schema override ${project}/${component} --in ${environment} --reason "…", then deploy again)`
+}
 
 export type Verdict = Pick<Deployment, 'verdict' | 'refusal' | 'gate'>
 const refused = (refusal: string, gate: Gate | null = null): Verdict => ({ verdict: 'refused', refusal, gate })
@@ -42,7 +44,7 @@ export async function judge(
     const gate = await askGate(parts, row, readWorkloadSpec(score, row.workload, [...parts.drivers.values()]))
     return gate.allowed
       ? { verdict: 'accepted', refusal: null, gate }
-      : refused(`The schema gate refused it. ${refusalOf(gate)}`, gate)
+      : refused(`The schema gate refused it. ${refusalOf(row, gate)}`, gate)
   } catch (error) {
     if (error instanceof AppError && error.kind !== 'bug' && !isTransient(error)) return refused(error.publicDetail)
     throw error

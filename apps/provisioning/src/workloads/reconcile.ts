@@ -1,6 +1,7 @@
 import { recordDeployed, revokeToken } from '@plinth/contracts'
 import { AppError } from '@plinth/kernel'
 import type { QueueContext } from '@plinth/store'
+import { findComponent } from '../components/store.ts'
 import { isTransient, type Hosted } from '../drivers/local-runtime.ts'
 import { hostedName } from '../drivers/names.ts'
 import { readWorkloadSpec, type WorkloadSpec } from '../score/workload-spec.ts'
@@ -143,11 +144,10 @@ async function settle(run: Run, accepted: Deployment, spec: WorkloadSpec): Promi
   const { deployment } = accepted
   if (!accepted.recorded) {
     const { produces, consumes } = spec
-    await bus.ask(
-      recordDeployed,
-      { project, environment, component, deployment, produces, consumes, removed: false },
-      { signal },
-    )
+    const owner = (await findComponent(store.db, { project, component }))?.owner
+    const replicas = row.replicas ?? spec.replicas
+    const told = { produces, consumes, replicas, removed: false, ...(owner !== undefined && { owner }) }
+    await bus.ask(recordDeployed, { project, environment, component, deployment, ...told }, { signal })
     await run.fenced((tx) => saveRecorded(tx, row, deployment))
   }
   await removeUnnamed(run, spec)

@@ -1,7 +1,13 @@
 import { answer, type Answer } from '@plinth/bus'
-import { getWorkloadState, planWorkload as planWorkloadSpec, setWorkload as setWorkloadSpec } from '@plinth/contracts'
+import {
+  getEnvironments,
+  getWorkloadState,
+  planWorkload as planWorkloadSpec,
+  setWorkload as setWorkloadSpec,
+} from '@plinth/contracts'
 import { enqueue } from '@plinth/store'
 import { queues, type Parts } from '../parts.ts'
+import { listEnvironments } from '../projects/store.ts'
 import { setWorkload } from './desired.ts'
 import { planWorkload } from './plan.ts'
 import { findWorkload, queueKey } from './store.ts'
@@ -17,6 +23,7 @@ export const provisioningAnswers = (parts: Parts): Answer[] => [
       ? { found: false as const }
       : { found: true as const, workload: await viewWorkload(parts.store.db, row) }
   }),
+  answer(getEnvironments, async ({ project }) => ({ items: await listEnvironments(parts.store.db, project) })),
 ]
 
 /** A runner says that something changed: look at once. A nudge for what is not ours finds nothing to do. */

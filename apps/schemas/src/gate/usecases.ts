@@ -1,95 +1,146 @@
-import type { Clock } from '@plinth/kernel'
-import type { Executor, Store } from '@plinth/store'
-import { parseSchema, unreadable } from '../formats/formats.ts'
-import type { Schema } from '../formats/format.ts'
-import { findVersion, type VersionRow } from '../registry/store.ts'
+import { gateOverridden, type GateVerdict as GateVerdictSchema } from '@plinth/contracts'
+import type { Clock, Identity } from '@plinth/kernel'
+import { appendEvent, recordAudit, type Executor, type Store } from '@plinth/store'
+import type { Static } from 'typebox'
+import type { Visible } from '../impact/visible.ts'
+import { conceal } from './conceal.ts'
+import { judgeUse } from './judge-use.ts'
+import { activeOverrides, countUse } from './override-store.ts'
+import { placeOf, type Reason } from './pairs.ts'
 import * as deployed from './store.ts'
-import type { DeployedRow, Use } from './store.ts'
+import type { Use } from './store.ts'
 
 export type Candidate = { project: string; environment: string; component: string; produces: Use[]; consumes: Use[] }
-type Reason = { subject: string; version: number; path: string; message: string; consumers: string[] }
-export type GateVerdict = { allowed: boolean; reasons: Reason[] }
+type Told = Candidate & { deployment: string; removed: boolean; owner?: string; replicas?: number }
+export type GateVerdict = Static<typeof GateVerdictSchema>
+
+const reasonsMax = 50
+const system = 'system:schemas'
 
 /** A subject without a project is one of the component's own project. */
 const qualified = (project: string, uses: readonly Use[]): Use[] =>
   uses.map(({ subject, version }) => ({ subject: subject.includes('/') ? subject : `${project}/${subject}`, version }))
 
-function versionOf(db: Executor, { subject, version }: Use): Promise<VersionRow | undefined> {
-  const slash = subject.indexOf('/')
-  return findVersion(db, subject.slice(0, slash), subject.slice(slash + 1), version)
-}
-
-const parsed = ({ type, schema }: VersionRow): Schema => parseSchema(type, { text: schema, references: [] })
-
-const versionIn = (uses: readonly Use[], subject: string): number[] =>
-  uses.filter((use) => use.subject === subject).map(({ version }) => version)
-
-type Meeting = { use: Use; own: VersionRow; other: DeployedRow; otherVersion: number; side: 'produces' | 'consumes' }
-
-/** One pair of what would be deployed and what is: the reader of the two must read what the other writes. */
-async function meet(db: Executor, { use, own, other, otherVersion, side }: Meeting): Promise<Reason[]> {
-  const theirs = await versionOf(db, { subject: use.subject, version: otherVersion })
-  if (!theirs) return []
-  const [a, b] = side === 'produces' ? [theirs, own] : [own, theirs]
-  const problems = unreadable(parsed(a), parsed(b), 'STRICT')
-  const name = `${other.project}/${other.component}`
-  return problems.slice(0, 10).map(({ path, message }) => ({
-    ...use,
-    path,
-    message:
-      side === 'produces'
-        ? `${name} reads ${use.subject} version ${otherVersion} and could not read version ${use.version}: ${message}`
-        : `${name} writes ${use.subject} version ${otherVersion}, which version ${use.version} could not read: ${message}`,
-    consumers: [side === 'produces' ? name : ''].filter(Boolean),
-  }))
-}
-
-async function judgeUse(
-  db: Executor,
-  candidate: Candidate,
-  use: Use,
-  side: 'produces' | 'consumes',
-): Promise<Reason[]> {
-  const own = await versionOf(db, use)
-  if (!own)
-    return [
-      {
-        ...use,
-        path: '',
-        message: `${use.subject} has no version ${use.version}; register it first (\`plinth schema register\`)`,
-        consumers: [],
-      },
-    ]
-  const counterpart = side === 'produces' ? 'consumes' : 'produces'
-  const others = await deployed.listUsers(db, counterpart, candidate.environment, use.subject)
+async function reasonsFor(db: Executor, candidate: Candidate): Promise<Reason[]> {
+  const { project, environment } = candidate
+  const component = `${project}/${candidate.component}`
   const reasons: Reason[] = []
-  for (const other of others) {
-    if (other.project === candidate.project && other.component === candidate.component) continue
-    for (const otherVersion of versionIn(other[counterpart], use.subject))
-      reasons.push(...(await meet(db, { use, own, other, otherVersion, side })))
-  }
+  for (const side of ['produces', 'consumes'] as const)
+    for (const use of qualified(project, candidate[side]))
+      reasons.push(...(await judgeUse(db, { environment, use, side, component })))
   return reasons
 }
 
-export const gateUseCases = ({ store, clock }: { store: Pick<Store, 'db'>; clock: Clock }) => ({
+/** An exception lets through what it was granted for: the component, or only where one subject is the reason. */
+async function excepted(
+  db: Executor,
+  candidate: Candidate,
+  reasons: readonly Reason[],
+  at: Date,
+): Promise<GateVerdict> {
+  const shown = reasons.slice(0, reasonsMax)
+  if (reasons.length === 0) return { allowed: true, reasons: shown }
+  const overrides = await activeOverrides(db, candidate, at)
+  const covers = (granted: string | null, { subject }: Reason): boolean =>
+    granted === null || `${candidate.project}/${granted}` === subject
+  const isAllowed = reasons.every((reason) => overrides.some(({ subject }) => covers(subject, reason)))
+  const [first] = overrides
+  if (!isAllowed || first === undefined) return { allowed: false, reasons: shown }
+  const { id, reason, by, expiresAt } = first
+  return { allowed: true, reasons: shown, override: { id, reason, by, expiresAt } }
+}
+
+export type GateParts = { store: Pick<Store, 'db' | 'transaction'>; clock: Clock; visible: Visible }
+
+export function gateUseCases({ store, clock, visible }: GateParts) {
   /** Whether what a component would write and read fits what is deployed in environments of that name. */
-  async check(candidate: Candidate): Promise<GateVerdict> {
-    const reasons: Reason[] = []
-    for (const side of ['produces', 'consumes'] as const) {
-      for (const use of qualified(candidate.project, candidate[side]))
-        reasons.push(...(await judgeUse(store.db, candidate, use, side)))
-    }
-    return { allowed: reasons.length === 0, reasons: reasons.slice(0, 50) }
-  },
+  const check = async (candidate: Candidate): Promise<GateVerdict> =>
+    excepted(store.db, candidate, await reasonsFor(store.db, candidate), clock.now())
 
-  async record(row: Candidate & { deployment: string; removed: boolean }): Promise<void> {
-    const { project, environment, component, deployment, removed } = row
-    if (removed) return deployed.forget(store.db, project, environment, component)
-    const uses = { produces: qualified(project, row.produces), consumes: qualified(project, row.consumes) }
-    await deployed.record(store.db, { project, environment, component, deployment, ...uses }, clock.now())
-  },
+  return {
+    check,
 
-  list: async (project: string, environment: string) => ({
-    items: await deployed.listDeployed(store.db, project, environment),
-  }),
-})
+    /** The same for a person: of projects that he may not see he learns that they are in the way, and nothing else. */
+    async checkFor(who: Identity, candidate: Candidate): Promise<GateVerdict> {
+      const uses = qualified(candidate.project, [...candidate.produces, ...candidate.consumes])
+      const strange = deployed.projectsOf(uses).filter((project) => project !== candidate.project)
+      const mayAsk = await visible(who, strange)
+      const isHidden = ({ subject }: Use): boolean =>
+        strange.includes(placeOf({ subject }).project) && !mayAsk.has(placeOf({ subject }).project)
+      const known = (side: readonly Use[]): Use[] => qualified(candidate.project, side).filter((use) => !isHidden(use))
+      const verdict = await check({
+        ...candidate,
+        produces: known(candidate.produces),
+        consumes: known(candidate.consumes),
+      })
+      const hidden = uses.filter(isHidden).map((use) => ({
+        ...use,
+        path: '',
+        rule: 'SUBJECT_HIDDEN',
+        message: `There is no ${use.subject} that you may see, so you can't be told whether version ${use.version} fits`,
+        consumers: [],
+      }))
+      const reasons = [...hidden, ...(await conceal(visible, who, candidate.project, verdict.reasons))]
+      return { ...verdict, allowed: verdict.allowed && hidden.length === 0, reasons: reasons.slice(0, reasonsMax) }
+    },
+
+    /** What runs there from now on. Where only an exception let it through, that is told once, loudly. */
+    async record({ removed, deployment, owner, replicas, ...candidate }: Told): Promise<void> {
+      const { project, environment, component } = candidate
+      const before = await deployed.findDeployed(store.db, candidate)
+      const isNew = before?.deployment !== deployment
+      const used = removed || !isNew ? undefined : (await check(candidate)).override
+      await store.transaction(async (tx) => {
+        if (removed) return deployed.forget(tx, project, environment, component)
+        const produces = qualified(project, candidate.produces)
+        const consumes = qualified(project, candidate.consumes)
+        const kept = { owner: owner ?? before?.owner ?? null, replicas: replicas ?? before?.replicas ?? 1 }
+        await deployed.record(
+          tx,
+          { project, environment, component, deployment, produces, consumes, ...kept },
+          clock.now(),
+        )
+        if (used === undefined) return undefined
+        await countUse(tx, used.id)
+        const { id, reason, expiresAt, by } = used
+        await recordAudit(
+          tx,
+          'schemas',
+          { subject: system },
+          {
+            action: 'gate.override-used',
+            project,
+            object: `gate/${component}`,
+            detail: { environment, deployment, override: id, grantedBy: by, reason },
+          },
+        )
+        await appendEvent(tx, gateOverridden, {
+          project,
+          entity: id,
+          actor: system,
+          data: {
+            project,
+            environment,
+            component,
+            override: id,
+            change: 'used',
+            reason,
+            expiresAt,
+            deployment,
+            actor: by,
+          },
+        })
+        return undefined
+      })
+    },
+
+    list: async (project: string, environment: string) => ({
+      items: (await deployed.listDeployed(store.db, project, environment)).map(({ owner, ...row }) => ({
+        ...row,
+        ...(owner !== null && { owner }),
+      })),
+    }),
+  }
+}
+
+export type GateUseCases = ReturnType<typeof gateUseCases>

@@ -1,0 +1,57 @@
+import type { Executor } from '@plinth/store'
+import { findPin } from '../environments/store.ts'
+import { comparisons, meet, placeOf, policyFor, versionInUse, type Reason } from './pairs.ts'
+import { instancesOf, listUsers, type Side, type Use } from './store.ts'
+
+export type Wanted = {
+  environment: string
+  use: Use
+  side: Side
+  /** `project/component` of who would be deployed: it is not its own neighbour. */
+  component?: string
+}
+
+const alone = (use: Use, rule: string, message: string, edit?: string): Reason => ({
+  ...use,
+  path: '',
+  rule,
+  message,
+  consumers: [],
+  ...(edit !== undefined && { edit }),
+})
+
+/** Why a component may not write or read a version in an environment. Nothing where it may. */
+export async function judgeUse(db: Executor, { environment, use, side, component }: Wanted): Promise<Reason[]> {
+  const { project, subject } = placeOf(use)
+  const own = await versionInUse(db, use)
+  if (own === undefined) {
+    const edit = `plinth schema register ${subject} <file> --project ${project}`
+    return [
+      alone(
+        use,
+        'VERSION_UNKNOWN',
+        `${use.subject} has no version ${use.version}; register it first (\`${edit}\`)`,
+        edit,
+      ),
+    ]
+  }
+  const reasons = side === 'produces' ? await held(db, environment, use) : []
+  const compare = comparisons(db, await policyFor(db, use.subject))
+  const others = instancesOf(await listUsers(db, use.subject, environment), use.subject)
+  for (const other of others) {
+    if (other.side === side || `${other.project}/${other.component}` === component) continue
+    const theirs = await versionInUse(db, { subject: use.subject, version: other.version })
+    if (theirs !== undefined) reasons.push(...(await meet(compare, { use, own, side, other, theirs })))
+  }
+  return reasons
+}
+
+/** A version that was pinned or promoted is the newest that may be written there. */
+async function held(db: Executor, environment: string, use: Use): Promise<Reason[]> {
+  const { project, subject } = placeOf(use)
+  const pin = await findPin(db, { project, subject, environment })
+  if (pin === undefined || use.version <= pin.version) return []
+  const edit = `plinth schema promote ${subject} --to ${environment} --schema-version ${use.version} --project ${project}`
+  const message = `${use.subject} is held at version ${pin.version} in ${environment} (${pin.by}: ${pin.reason}); promote version ${use.version} first (\`${edit}\`)`
+  return [alone(use, 'VERSION_NOT_PROMOTED', message, edit)]
+}

@@ -1,12 +1,12 @@
-import { answer, answers, connectBus } from '@plinth/bus'
-import { checkGate, contracts, recordDeployed } from '@plinth/contracts'
+import { connectBus } from '@plinth/bus'
+import { contracts } from '@plinth/contracts'
 import { systemClock } from '@plinth/kernel'
 import { createLogger, service, type RunningService } from '@plinth/service'
 import { openStore, outboxRelay } from '@plinth/store'
 import type { Config } from './config.ts'
-import { gateUseCases } from './gate/usecases.ts'
+import { deployments } from './gate/assembly.ts'
+import { governance } from './governance/assembly.ts'
 import { registration } from './registry/register.ts'
-import { noReviews } from './registry/reviews.ts'
 import { registryUseCases } from './registry/usecases.ts'
 import { callerRights } from './rights.ts'
 
@@ -28,9 +28,11 @@ export async function schemas(config: Config): Promise<RunningService> {
     logger,
   })
   const rights = callerRights({ bus, store, clock })
-  const register = registration({ store, clock, reviews: noReviews, mayRead: rights.mayRead })
+  const governed = governance({ store, clock, mayRead: rights.mayRead, publicUrl: config.publicUrl.replace(/\/$/, '') })
+  const { reviews, admit } = governed
+  const register = registration({ store, clock, reviews, admit, mayRead: rights.mayRead })
   const registry = registryUseCases({ store, clock, register })
-  const gate = gateUseCases({ store, clock })
+  const deployed = deployments({ store, bus, clock, logger, rights })
   await bus.ensureStream('schemas')
 
   const running = await service({
@@ -39,6 +41,7 @@ export async function schemas(config: Config): Promise<RunningService> {
     logger,
     config,
     health: [store.health, bus.health],
+    idempotency: store.idempotency,
     handlers: {
       listSubjects: ({ params, query }) => registry.listSubjects(params.project, query),
       getSubject: ({ params }) => registry.getSubject(params.project, params.subject),
@@ -48,19 +51,10 @@ export async function schemas(config: Config): Promise<RunningService> {
       checkCompatibility: ({ params, body }) => registry.check(params.project, params.subject, body),
       setCompatibility: ({ who, params, body }) =>
         registry.setCompatibility(who, params.project, params.subject, body.compatibility),
-      getDeployedSchemas: ({ params }) => gate.list(params.project, params.environment),
-      checkDeployment: ({ params, body }) => gate.check({ ...params, ...body }),
+      ...governed.routes,
+      ...deployed.routes,
     },
-    workers: [
-      outboxRelay(store, bus.publish, logger),
-      answers(bus, [
-        answer(checkGate, (candidate) => gate.check(candidate)),
-        answer(recordDeployed, async (row) => {
-          await gate.record(row)
-          return { recorded: true as const }
-        }),
-      ]),
-    ],
+    workers: [outboxRelay(store, bus.publish, logger), ...deployed.workers],
   })
   return {
     ...running,

@@ -11,6 +11,9 @@ import { gatewayRoutes } from './gateway/routes.ts'
 import { gitopsRoutes } from './gitops/routes.ts'
 import { pipelinesRoutes } from './pipelines/routes.ts'
 import { provisioningRoutes } from './provisioning/routes.ts'
+import { environmentRoutes } from './schemas/environment-routes.ts'
+import { schemaGovernanceRoutes } from './schemas/governance-routes.ts'
+import { schemaReviewRoutes } from './schemas/review-routes.ts'
 import { schemasRoutes } from './schemas/routes.ts'
 import { deadLetterRoutes } from './system.ts'
 import { telemetryRoutes } from './telemetry/routes.ts'
@@ -21,6 +24,7 @@ const authorizationDeadLetters = deadLetterRoutes('authorization')
 const provisioningDeadLetters = deadLetterRoutes('provisioning')
 const gitopsDeadLetters = deadLetterRoutes('gitops')
 const pipelinesDeadLetters = deadLetterRoutes('pipelines')
+const schemasDeadLetters = deadLetterRoutes('schemas')
 
 /** Every service with every route it serves: the house at a glance. */
 export const contracts = {
@@ -47,7 +51,14 @@ export const contracts = {
     listGitopsDeadLetters: gitopsDeadLetters.list,
     replayGitopsDeadLetter: gitopsDeadLetters.replay,
   }),
-  schemas: contract('schemas', schemasRoutes),
+  schemas: contract('schemas', {
+    ...schemasRoutes,
+    ...schemaReviewRoutes,
+    ...schemaGovernanceRoutes,
+    ...environmentRoutes,
+    listSchemasDeadLetters: schemasDeadLetters.list,
+    replaySchemasDeadLetter: schemasDeadLetters.replay,
+  }),
   pipelines: contract('pipelines', {
     ...pipelinesRoutes,
     listPipelinesDeadLetters: pipelinesDeadLetters.list,

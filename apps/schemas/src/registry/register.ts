@@ -2,6 +2,8 @@ import { failure, schemaRegistered, type CompatibilityLevel, type SchemaKind } f
 import type { Clock, Identity } from '@plinth/kernel'
 import { appendEvent, recordAudit, type Executor, type Store, type Tx } from '@plinth/store'
 import type { Schema } from '../formats/format.ts'
+import type { Admission } from '../governance/admission.ts'
+import type { LintFinding } from '../governance/lint.ts'
 import { fingerprintOf, type Content } from './fingerprint.ts'
 import { judge, type Verdict } from './judge.ts'
 import { combineMetadata, combineRules } from './merge.ts'
@@ -30,6 +32,8 @@ export type RegisterParts = {
   store: Pick<Store, 'db' | 'transaction'>
   clock: Clock
   reviews: Reviews
+  /** Throws where the subject takes nothing, or a rule of the project refuses it; answers what else the rules say. */
+  admit: Admission
   /** Throws where the caller may not read what his schema refers to in another project. */
   mayRead(who: Identity, place: SubjectPlace): Promise<void>
 }
@@ -94,6 +98,8 @@ async function settled(db: Executor, project: string, references: readonly Refer
   return found
 }
 
+export type Registered = VersionRow & { isNew: boolean; warnings?: LintFinding[] }
+
 /** Registers in a subject: the same content again answers the version that it has, without any lock. */
 export function registration(parts: RegisterParts) {
   const { store } = parts
@@ -106,7 +112,7 @@ export function registration(parts: RegisterParts) {
     return { config, latest, prepared, same }
   }
 
-  return async (who: Identity, place: SubjectPlace, wanted: NewSchema): Promise<VersionRow & { isNew: boolean }> => {
+  return async (who: Identity, place: SubjectPlace, wanted: NewSchema): Promise<Registered> => {
     for (const { subject } of wanted.references ?? []) {
       const target = placeOfReference(place.project, subject)
       if (target.project !== place.project) await parts.mayRead(who, target)
@@ -121,8 +127,14 @@ export function registration(parts: RegisterParts) {
         if (same !== undefined && (wanted.id === undefined || wanted.id === same.id)) return { ...same, isNew: false }
         const { effective: mode } = await readMode(tx, place)
         refuseByMode(place, mode, wanted)
-        if (mode !== 'IMPORT') await refuseBreaking(tx, parts.reviews, place, { wanted, config, prepared, latest })
-        return { ...(await keep(tx, parts.clock.now(), who, place, { wanted, prepared })), isNew: true }
+        const change = { wanted, config, prepared, latest }
+        const { review, warnings } = mode === 'IMPORT' ? asItIs : await admitted(tx, parts, who, place, change)
+        const made = await keep(tx, parts.clock.now(), who, place, change)
+        if (review !== undefined) {
+          const use = { review, version: made.version }
+          await parts.reviews.used(tx, who, { ...place, fingerprint: prepared.fingerprint }, use)
+        }
+        return { ...made, isNew: true, ...(warnings.length > 0 && { warnings }) }
       })
     } catch (error) {
       if (error instanceof Incompatible) error.reviewLink = await parts.reviews.reviewLinkFor(error.change, who)
@@ -143,22 +155,43 @@ function refuseByMode({ project, subject }: SubjectPlace, mode: string, wanted: 
 
 type Change = { wanted: NewSchema; config: Config; prepared: Prepared; latest: VersionRow | undefined }
 
+type Admitted = { review: string | undefined; warnings: LintFinding[] }
+/** What is imported stood somewhere already; nobody is asked again. */
+const asItIs: Admitted = { review: undefined, warnings: [] }
+
+/** What the rules of the project say, and the review by which a breaking change comes in. */
+async function admitted(
+  tx: Tx,
+  { admit, reviews }: RegisterParts,
+  who: Identity,
+  place: SubjectPlace,
+  change: Change,
+): Promise<Admitted> {
+  const { schema, content } = change.prepared
+  const isFirst = change.latest === undefined
+  const warnings = await admit(tx, who, place, { schema, metadata: content.metadata, isFirst })
+  return { warnings, review: await refuseBreaking(tx, reviews, place, change) }
+}
+
 async function refuseBreaking(
   tx: Tx,
   reviews: Reviews,
   { project, subject }: SubjectPlace,
   { wanted, config, prepared, latest }: Change,
-): Promise<void> {
+): Promise<string | undefined> {
   const level: CompatibilityLevel | undefined = config.compatibilityLevel
-  if (latest === undefined || level === 'NONE') return
+  if (latest === undefined || level === 'NONE') return undefined
   const all = level?.endsWith('_TRANSITIVE') === true || config.compatibilityGroup !== undefined
   const versions = all && wanted.version !== -1 ? await listVersions(tx, project, subject) : [latest]
   const candidate = { schema: prepared.schema, metadata: prepared.content.metadata }
   const verdict = await judge(tx, config, candidate, versions)
-  if (verdict.compatible || (await reviews.isApproved(tx, project, subject, prepared.fingerprint))) return
+  if (verdict.compatible) return undefined
   const { content, body, fingerprint } = prepared
+  const key = { project, subject, fingerprint }
+  const review = await reviews.approval(tx, key)
+  if (review !== undefined) return review
   const { against, incompatibilities } = verdict
-  throw new Incompatible(verdict, { project, subject, fingerprint, content, body, against, incompatibilities })
+  throw new Incompatible(verdict, { ...key, content, body, level: verdict.level, against, incompatibilities })
 }
 
 async function keep(

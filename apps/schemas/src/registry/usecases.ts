@@ -2,7 +2,14 @@ import { failure, type CompatibilityLevel } from '@plinth/contracts'
 import type { Clock, Identity } from '@plinth/kernel'
 import { recordAudit, type Store } from '@plinth/store'
 import { judge, type Verdict } from './judge.ts'
-import { Incompatible, prepare, RegistrationRefused, type NewSchema, type registration } from './register.ts'
+import {
+  Incompatible,
+  prepare,
+  RegistrationRefused,
+  type NewSchema,
+  type Registered,
+  type registration,
+} from './register.ts'
 import type { SubjectRow, VersionRow } from './rows.ts'
 import { readConfig, writeConfig } from './settings.ts'
 import * as registry from './store.ts'
@@ -68,7 +75,7 @@ export const registryUseCases = ({ store, clock, register }: RegistryParts) => (
   },
 
   /** The same schema again answers the version that it has; one that breaks its readers is refused with every reason. */
-  async register(who: Identity, project: string, subject: string, wanted: NewSchema): Promise<VersionRow> {
+  async register(who: Identity, project: string, subject: string, wanted: NewSchema): Promise<Registered> {
     try {
       return await register(who, { project, subject }, wanted)
     } catch (error) {

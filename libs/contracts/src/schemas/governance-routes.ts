@@ -10,7 +10,7 @@ import {
   Timestamp,
 } from '../core/common.ts'
 import { route } from '../core/route.ts'
-import { NewSchema, SchemaType, SubjectParams } from './shared.ts'
+import { LintFinding, NewSchema, SchemaType, SubjectParams } from './shared.ts'
 
 export const subjectLifecycles = ['draft', 'active', 'deprecated', 'retired'] as const
 export type SubjectLifecycle = (typeof subjectLifecycles)[number]
@@ -69,13 +69,6 @@ export const lintSeverities = ['off', 'warn', 'error'] as const
 export type LintSeverity = (typeof lintSeverities)[number]
 const Severity = Type.Enum([...lintSeverities])
 const RuleId = Type.String({ minLength: 2, maxLength: 40, pattern: '^[a-z][a-z-]*[a-z]$' })
-
-export const LintFinding = Type.Object({
-  rule: Type.String(),
-  severity: Type.Enum(['warn', 'error']),
-  path: Type.String({ description: 'The field, as `entry.lines[].amount`; empty for the schema or the subject as a whole' }),
-  message: Type.String({ description: 'What is wrong, and what to do' }),
-}) // prettier-ignore
 
 export const SchemaRule = Type.Object({
   rule: Type.String(),

@@ -16,6 +16,7 @@ import {
   CompatibilityLevelName,
   Deployed,
   NewSchema,
+  RegisteredVersion,
   SchemaUse,
   SchemaVersion,
   Subject,
@@ -74,8 +75,8 @@ export const schemasRoutes = {
     permission: { action: 'create', ...guard },
     params: SubjectParams,
     body: NewSchema,
-    response: { 200: SchemaVersion },
-    errors: ['schemas.schema_invalid', 'schemas.incompatible'],
+    response: { 200: RegisteredVersion },
+    errors: ['schemas.schema_invalid', 'schemas.incompatible', 'schemas.lint_refused', 'schemas.subject_retired'],
   }),
   checkCompatibility: route({
     method: 'POST',

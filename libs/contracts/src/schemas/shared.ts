@@ -50,6 +50,17 @@ export const SchemaVersion = Type.Object({
   createdAt: Timestamp,
   createdBy: Type.String(),
 })
+/** What a lint rule of the project says of a schema. */
+export const LintFinding = Type.Object({
+  rule: Type.String(),
+  severity: Type.Enum(['warn', 'error']),
+  path: Type.String({ description: 'The field, as `entry.lines[].amount`; empty for the whole' }),
+  message: Type.String({ description: 'What is wrong, and what to do' }),
+})
+export const RegisteredVersion = Type.Object({
+  ...SchemaVersion.properties,
+  warnings: Type.Optional(Type.Array(LintFinding, { description: 'What the rules of the project say of it' })),
+})
 export const Subject = Type.Object({
   project: Type.String(),
   name: Type.String(),

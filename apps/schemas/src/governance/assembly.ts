@@ -1,0 +1,17 @@
+import { reviewRoutes } from '../reviews/routes.ts'
+import { refusals, type ReviewParts } from '../reviews/refusals.ts'
+import { reviewUseCases } from '../reviews/usecases.ts'
+import { admission } from './admission.ts'
+import { governanceRoutes } from './routes.ts'
+import { ruleUseCases, type RuleParts } from './rules.ts'
+import { subjectGovernance } from './subjects.ts'
+
+/** What a registration is held to, and the routes by which people say what that is. */
+export const governance = (parts: ReviewParts & RuleParts) => ({
+  reviews: refusals(parts),
+  admit: admission(parts),
+  routes: {
+    ...reviewRoutes(reviewUseCases(parts)),
+    ...governanceRoutes(subjectGovernance(parts), ruleUseCases(parts)),
+  },
+})

@@ -28,7 +28,8 @@ export async function schemas(config: Config): Promise<RunningService> {
     logger,
   })
   const rights = callerRights({ bus, store, clock })
-  const governed = governance({ store, clock, mayRead: rights.mayRead, publicUrl: config.publicUrl.replace(/\/$/, '') })
+  const publicUrl = config.publicUrl.replace(/\/$/, '')
+  const governed = governance({ store, clock, logger, rights, mayRead: rights.mayRead, publicUrl })
   const { reviews, admit } = governed
   const register = registration({ store, clock, reviews, admit, mayRead: rights.mayRead })
   const registry = registryUseCases({ store, clock, register })
@@ -54,7 +55,7 @@ export async function schemas(config: Config): Promise<RunningService> {
       ...governed.routes,
       ...deployed.routes,
     },
-    workers: [outboxRelay(store, bus.publish, logger), ...deployed.workers],
+    workers: [outboxRelay(store, bus.publish, logger), ...governed.workers, ...deployed.workers],
   })
   return {
     ...running,

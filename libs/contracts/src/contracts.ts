@@ -15,6 +15,7 @@ import { environmentRoutes } from './schemas/environment-routes.ts'
 import { schemaGovernanceRoutes } from './schemas/governance-routes.ts'
 import { schemaReviewRoutes } from './schemas/review-routes.ts'
 import { schemasRoutes } from './schemas/routes.ts'
+import { schemaSearchRoutes } from './schemas/search-routes.ts'
 import { deadLetterRoutes } from './system.ts'
 import { telemetryRoutes } from './telemetry/routes.ts'
 
@@ -55,6 +56,7 @@ export const contracts = {
     ...schemasRoutes,
     ...schemaReviewRoutes,
     ...schemaGovernanceRoutes,
+    ...schemaSearchRoutes,
     ...environmentRoutes,
     listSchemasDeadLetters: schemasDeadLetters.list,
     replaySchemasDeadLetter: schemasDeadLetters.replay,

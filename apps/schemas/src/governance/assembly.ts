@@ -1,17 +1,24 @@
+import type { Logger } from '@plinth/kernel'
+import type { Store } from '@plinth/store'
 import { reviewRoutes } from '../reviews/routes.ts'
 import { refusals, type ReviewParts } from '../reviews/refusals.ts'
 import { reviewUseCases } from '../reviews/usecases.ts'
+import { searchIndexer } from '../search/indexer.ts'
+import { searchRoutes } from '../search/routes.ts'
+import { searchUseCases, type SearchParts } from '../search/usecases.ts'
 import { admission } from './admission.ts'
 import { governanceRoutes } from './routes.ts'
 import { ruleUseCases, type RuleParts } from './rules.ts'
 import { subjectGovernance } from './subjects.ts'
 
 /** What a registration is held to, and the routes by which people say what that is. */
-export const governance = (parts: ReviewParts & RuleParts) => ({
+export const governance = (parts: ReviewParts & RuleParts & SearchParts & { store: Store; logger: Logger }) => ({
   reviews: refusals(parts),
   admit: admission(parts),
   routes: {
     ...reviewRoutes(reviewUseCases(parts)),
     ...governanceRoutes(subjectGovernance(parts), ruleUseCases(parts)),
+    ...searchRoutes(searchUseCases(parts)),
   },
+  workers: [searchIndexer(parts.store, parts.logger)],
 })

@@ -3,7 +3,7 @@ import type { SchemaRow, SubjectRow, VersionRow, WhichVersion } from './rows.ts'
 
 export const schemaColumns = sql`b.project, b.id, b.kind as type, b.body as schema, coalesce(b.canonical, b.body) as canonical,
   b.fingerprint, b.guid::text as guid, b.refs as "references", b.metadata, b.rule_set as "ruleSet"`
-const versionColumns = sql`${schemaColumns}, v.subject, v.version, v.deleted,
+export const versionColumns = sql`${schemaColumns}, v.subject, v.version, v.deleted,
   ${isoTime(sql`v.created_at`)} as "createdAt", v.created_by as "createdBy"`
 const fromVersions = sql`from versions v join schemas b on b.project = v.project and b.id = v.schema_id`
 

@@ -1,4 +1,4 @@
-import { isoTime, rows, sql, type Executor } from '@plinth/store'
+import { rows, sql, type Executor } from '@plinth/store'
 import type { Schema } from '../formats/format.ts'
 import { unreadable } from '../formats/formats.ts'
 import { schemaOf } from '../registry/parsed.ts'

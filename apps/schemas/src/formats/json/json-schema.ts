@@ -1,61 +1,49 @@
-import { Ajv } from 'ajv'
-import { Ajv2019 } from 'ajv/dist/2019.js'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import { formatOf } from '../format.ts'
-import { unreadable } from './json-schema-diff.ts'
-import { resolve } from './json-reference.ts'
-import { canonical, invalid, isMap, pointer, readJson, type Json } from '../json-text.ts'
+import { formatOf, type Incompatibility, type Policy } from '../format.ts'
+import { differencesOf } from './diff/differences.ts'
+import { compatibleLenient, compatibleStrict } from './diff/rules.ts'
+import { shapesOf } from './diff/shape.ts'
+import { wordsOf } from './diff/words.ts'
+import { uncontained } from './exact/containment.ts'
+import { withExamples } from './example/examples.ts'
+import { canonicalText, normalizedText } from './json-canonical.ts'
+import { readDocument, type JsonDocument } from './json-document.ts'
+import { fieldsOf } from './json-fields.ts'
+import { mapOf } from './json-keywords.ts'
+import { problemsOf } from './json-validate.ts'
 
-const options = { strict: false, allErrors: true, logger: false, validateFormats: false } as const
-const drafts: readonly { uri: RegExp; ajv: Ajv | Ajv2019 | Ajv2020 }[] = [
-  { uri: /draft-0[67]\/schema#?$/, ajv: new Ajv(options) },
-  { uri: /draft\/2019-09\/schema#?$/, ajv: new Ajv2019(options) },
-  { uri: /draft\/2020-12\/schema#?$/, ajv: new Ajv2020(options) },
-]
+/** More reasons than these help nobody; the answer that carries them stays small. */
+const reasonsMax = 200
 
-/** Only places in the schema itself are followed: nothing is ever fetched. */
-function refuseForeignReferences(schema: Json, path: string, root: Json): void {
-  if (Array.isArray(schema))
-    return schema.forEach((item, index) => refuseForeignReferences(item, pointer(path, index), root))
-  if (!isMap(schema)) return
-  for (const key of ['$ref', '$dynamicRef', '$recursiveRef']) {
-    const reference = schema[key]
-    if (typeof reference !== 'string') continue
-    if (key !== '$ref') throw invalid(pointer(path, key), `${key} is not supported; use $ref to a place under "$defs"`)
-    if (!reference.startsWith('#'))
-      throw invalid(
-        pointer(path, key),
-        `${reference.slice(0, 80)} is outside of the schema; put what it names under "$defs"`,
-      )
-    if (reference !== '#' && resolve(root, reference) === undefined)
-      throw invalid(pointer(path, key), `${reference.slice(0, 80)} names nothing in the schema`)
-  }
-  for (const [key, value] of Object.entries(schema))
-    if (key !== 'const' && key !== 'enum' && key !== 'examples' && key !== 'default')
-      refuseForeignReferences(value, pointer(path, key), root)
-}
-
-/** JSON Schema, drafts 6 to 2020-12. */
-export const jsonSchemaFormat = formatOf<Json>({
+/** JSON Schema, drafts 4 to 2020-12. */
+export const jsonSchemaFormat = formatOf<JsonDocument>({
   kind: 'JSON',
-  read({ text }) {
-    const schema = readJson(text)
-    if (typeof schema !== 'boolean' && !isMap(schema)) throw invalid('', 'a JSON Schema is an object, or true or false')
-    const dialect =
-      isMap(schema) && typeof schema['$schema'] === 'string'
-        ? schema['$schema']
-        : 'https://json-schema.org/draft/2020-12/schema'
-    const draft = drafts.find(({ uri }) => uri.test(dialect))
-    if (!draft) throw invalid('/$schema', `${dialect.slice(0, 80)} is not known; use drafts 6 to 2020-12`)
-    const { ajv } = draft
-    if (!ajv.validateSchema(schema)) {
-      const [first] = ajv.errors ?? []
-      throw invalid(first?.instancePath ?? '', first?.message ?? 'it is no JSON Schema')
+  read: readDocument,
+  canonical: ({ text }) => canonicalText(text),
+  normalized: ({ text }) => normalizedText(text),
+  problems: problemsOf,
+  fields: fieldsOf,
+  describe({ root }) {
+    const { title, description } = mapOf(root)
+    return {
+      ...(typeof title === 'string' && { title }),
+      ...(typeof description === 'string' && { doc: description }),
     }
-    refuseForeignReferences(schema, '', schema)
-    return schema
   },
-  canonical,
-  fields: () => [],
-  unreadable,
+  unreadable: (reader, writer, policy) => withExamples(reader, writer, reasons(reader, writer, policy)),
 })
+
+function reasons(reader: JsonDocument, writer: JsonDocument, policy: Policy): readonly Incompatibility[] {
+  if (policy === 'EXACT') return uncontained(reader, writer).slice(0, reasonsMax)
+  const compatible = policy === 'LENIENT' ? compatibleLenient : compatibleStrict
+  const found = differencesOf(shapesOf(writer), shapesOf(reader), compatible)
+  if (found.compatible) return []
+  return found.differences
+    .filter(({ rule }) => !compatible.has(rule))
+    .slice(0, reasonsMax)
+    .map((difference) => ({
+      rule: difference.rule,
+      path: difference.path,
+      ...(difference.writerPath !== difference.path && { writerPath: difference.writerPath }),
+      ...wordsOf(difference),
+    }))
+}

@@ -1,0 +1,63 @@
+import type { Incompatibility } from '../../format.ts'
+import type { Json } from '../../json-text.ts'
+import type { JsonDocument } from '../json-document.ts'
+import { tokensOf } from '../json-references.ts'
+import { isValid } from '../json-validate.ts'
+import { absent, placeOf } from './place.ts'
+import { candidates } from './samples.ts'
+
+/** Payloads are looked for at so many places, and for so long, that a refusal stays quick to answer. */
+const examplesMax = 10
+const triesMax = 400
+const timeMaxMs = 60
+/** A larger schema takes longer to compile than an example is worth. */
+const charactersMax = 200_000
+const payloadMax = 2_000
+
+/** Adds to reasons a payload that the writer may write and the reader refuses, where one is found. */
+export function withExamples(
+  reader: JsonDocument,
+  writer: JsonDocument,
+  reasons: readonly Incompatibility[],
+): readonly Incompatibility[] {
+  if (reasons.length === 0 || reader.text.length + writer.text.length > charactersMax) return reasons
+  const deadline = performance.now() + timeMaxMs
+  const budget = { tries: triesMax }
+  return reasons.map((reason, index) => {
+    if (index >= examplesMax || performance.now() > deadline) return reason
+    const payload = counterexample(reader, writer, reason, () => budget.tries-- > 0 && performance.now() < deadline)
+    return payload === undefined ? reason : { ...reason, example: { payload, validUnder: 'writer' as const } }
+  })
+}
+
+function counterexample(
+  reader: JsonDocument,
+  writer: JsonDocument,
+  reason: Incompatibility,
+  goOn: () => boolean,
+): string | undefined {
+  const tried = new Set<string>()
+  for (const payload of payloads(reader, writer, reason)) {
+    const text = JSON.stringify(payload)
+    if (text === undefined || text.length > payloadMax || tried.has(text)) continue
+    tried.add(text)
+    if (!goOn()) return undefined
+    if (isValid(writer, payload) && !isValid(reader, payload)) return text
+  }
+  return undefined
+}
+
+/** Values at the edges of what either side allows, put where the two differ, into payloads that are otherwise small. */
+function* payloads(reader: JsonDocument, writer: JsonDocument, reason: Incompatibility): Generator<Json | undefined> {
+  const wrote = placeOf(writer.root, tokensOf(reason.writerPath ?? reason.path), writer.root)
+  const reads = placeOf(reader.root, tokensOf(reason.path), reader.root)
+  const values: (Json | undefined)[] = [
+    ...(/REQUIRED/.test(reason.rule) ? [absent] : []),
+    ...candidates(wrote.schema, writer.root),
+    ...candidates(reads.schema, reader.root),
+    absent,
+  ]
+  for (const value of values) yield wrote.put(value)
+  for (const value of values) yield reads.put(value)
+  yield* candidates(writer.root, writer.root)
+}

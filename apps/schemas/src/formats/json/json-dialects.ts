@@ -1,0 +1,100 @@
+import { Ajv } from 'ajv'
+import { Ajv2019 } from 'ajv/dist/2019.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import draft04 from 'ajv-draft-04'
+import formats from 'ajv-formats'
+import { invalid, isMap, type Json } from '../json-text.ts'
+import { subschemas } from './json-keywords.ts'
+import { patternOf } from './json-patterns.ts'
+
+type Validator = Ajv | Ajv2019 | Ajv2020 | InstanceType<typeof draft04.default>
+export type Dialect = { readonly name: '4' | '7' | '2019' | '2020'; readonly ajv: () => Validator }
+
+/** Stands in every schema that a reference leads to, so that a payload's recursion is counted; see `validate`. */
+export const stepKeyword = 'plinth:step'
+const stepsMax = 50_000
+let steps = 0
+
+/** A payload that takes more than this would let one small message occupy the process: choices multiply at each level. */
+export class TooManySteps extends Error {}
+
+/** Runs a validator with a fresh budget; throws TooManySteps. */
+export function counted<Result>(run: () => Result): Result {
+  steps = stepsMax
+  return run()
+}
+
+const options = {
+  strict: false,
+  allErrors: true,
+  logger: false,
+  inlineRefs: false,
+  // 19.99 is a multiple of 0.01 to everybody but a double.
+  multipleOfPrecision: 9,
+  code: {
+    regExp: Object.assign(
+      (source: string) => ({ test: (text: string) => patternOf(source).test(text), toString: () => `/${source}/` }),
+      { code: 'patternOf' },
+    ),
+  },
+} as const
+
+function equipped<Kind extends Validator>(ajv: Kind): Kind {
+  formats.default(ajv)
+  ajv.addKeyword({
+    keyword: stepKeyword,
+    errors: false,
+    validate: () => {
+      if (steps-- <= 0) throw new TooManySteps()
+      return true
+    },
+  })
+  return ajv
+}
+
+const once = (make: () => Validator): (() => Validator) => {
+  let made: Validator | undefined
+  return () => (made ??= make())
+}
+
+const draft4: Dialect = { name: '4', ajv: once(() => equipped(new draft04.default(options))) }
+const draft7: Dialect = { name: '7', ajv: once(() => equipped(new Ajv(options))) }
+const draft2019: Dialect = { name: '2019', ajv: once(() => equipped(new Ajv2019(options))) }
+const draft2020: Dialect = { name: '2020', ajv: once(() => equipped(new Ajv2020(options))) }
+
+const dialects: readonly (readonly [RegExp, Dialect])[] = [
+  [/^https?:\/\/json-schema\.org\/draft-04\/schema#?$/, draft4],
+  [/^https?:\/\/json-schema\.org\/draft-0[67]\/schema#?$/, draft7],
+  [/^https?:\/\/json-schema\.org\/draft\/2019-09\/schema#?$/, draft2019],
+  [/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/, draft2020],
+]
+
+const newerKeywords = [
+  'prefixItems',
+  'dependentRequired',
+  'dependentSchemas',
+  'unevaluatedProperties',
+  'unevaluatedItems',
+  'minContains',
+  'maxContains',
+  '$anchor',
+  '$dynamicAnchor',
+]
+
+/** Which draft a document is written in; one that doesn't say is read as draft 7, as Confluent's clients do, unless it uses what came later. */
+export function dialectOf(schema: Json): Dialect {
+  const uri = isMap(schema) ? schema['$schema'] : undefined
+  if (uri === undefined) return usesNewer(schema) ? draft2020 : draft7
+  const known = dialects.find(([pattern]) => typeof uri === 'string' && pattern.test(uri))
+  if (!known)
+    throw invalid(
+      '/$schema',
+      `${JSON.stringify(uri).slice(0, 80)} is not known; use drafts 4, 6, 7, 2019-09 or 2020-12`,
+    )
+  return known[1]
+}
+
+const usesNewer = (schema: Json): boolean =>
+  isMap(schema) &&
+  (newerKeywords.some((key) => Object.hasOwn(schema, key)) ||
+    subschemas(schema).some((inner) => usesNewer(inner.schema)))

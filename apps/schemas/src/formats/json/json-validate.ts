@@ -1,0 +1,69 @@
+import type { ErrorObject, ValidateFunction } from 'ajv'
+import type { Problem } from '../format.ts'
+import { isMap, pointer, type JsonMap } from '../json-text.ts'
+import type { JsonDocument } from './json-document.ts'
+import { counted, stepKeyword, TooManySteps } from './json-dialects.ts'
+import { rewritten } from './json-keywords.ts'
+
+/** Compiled validators are code; those used least recently are dropped above this count. */
+const compiledMax = 500
+const problemsMax = 50
+const compiled = new Map<JsonDocument, ValidateFunction>()
+
+/** What is wrong with a payload, at most 50 things, each with its place. */
+export function problemsOf(document: JsonDocument, payload: unknown): Problem[] {
+  const validate = validatorOf(document)
+  try {
+    if (counted(() => validate(payload))) return []
+    return (validate.errors ?? []).slice(0, problemsMax).map(problemOf)
+  } catch (error) {
+    if (error instanceof TooManySteps || error instanceof RangeError)
+      return [{ path: '', message: 'it takes too long to check: choices of the schema multiply at each of its levels' }]
+    throw error
+  }
+}
+
+export const isValid = (document: JsonDocument, payload: unknown): boolean => problemsOf(document, payload).length === 0
+
+function problemOf({ instancePath, keyword, message, params }: ErrorObject): Problem {
+  const named: unknown = params['additionalProperty'] ?? params['unevaluatedProperty'] ?? params['missingProperty']
+  const path = typeof named === 'string' ? pointer(instancePath, named) : instancePath
+  const values: unknown = params['allowedValues'] ?? params['allowedValue']
+  const allowed = values === undefined ? '' : `: ${JSON.stringify(values).slice(0, 200)}`
+  return { path, message: `${message ?? `${keyword} does not hold`}${allowed}` }
+}
+
+function validatorOf(document: JsonDocument): ValidateFunction {
+  const known = compiled.get(document)
+  if (known) {
+    compiled.delete(document)
+    compiled.set(document, known)
+    return known
+  }
+  const ajv = document.dialect.ajv()
+  const schema = prepared(document)
+  const validate = ajv.compile(schema)
+  // It would keep every schema for as long as the process lives.
+  if (isMap(schema)) ajv.removeSchema(schema)
+  compiled.set(document, validate)
+  const [oldest] = compiled.keys()
+  if (compiled.size > compiledMax && oldest) compiled.delete(oldest)
+  return validate
+}
+
+/** Without names, which would be taken for bases of its references, and with steps counted where references lead to. */
+function prepared({ root, targets }: JsonDocument): boolean | JsonMap {
+  if (!isMap(root)) return root
+  return rewritten(root, (schema, at) => {
+    const {
+      $id: _id,
+      id: _oldId,
+      $anchor: _anchor,
+      $dynamicAnchor: _dynamic,
+      $recursiveAnchor: _recursive,
+      ...rest
+    } = schema
+    const { $schema: _schema, ...inner } = rest
+    return { ...(at === '' ? rest : inner), ...(targets.has(at) && { [stepKeyword]: true }) }
+  })
+}

@@ -4,8 +4,10 @@ import { systemClock } from '@plinth/kernel'
 import { createLogger, service, type RunningService } from '@plinth/service'
 import { openStore, outboxRelay } from '@plinth/store'
 import type { Config } from './config.ts'
+import { confluentHandlers } from './confluent/routes.ts'
 import { deployments } from './gate/assembly.ts'
 import { governance } from './governance/assembly.ts'
+import { registryMemory } from './registry/memory.ts'
 import { registration } from './registry/register.ts'
 import { registryUseCases } from './registry/usecases.ts'
 import { callerRights } from './rights.ts'
@@ -33,6 +35,8 @@ export async function schemas(config: Config): Promise<RunningService> {
   const { reviews, admit } = governed
   const register = registration({ store, clock, reviews, admit, mayRead: rights.mayRead })
   const registry = registryUseCases({ store, clock, register })
+  const memory = registryMemory(store.db, clock)
+  const confluent = confluentHandlers({ store, clock, rights, memory, register })
   const deployed = deployments({ store, bus, clock, logger, rights })
   await bus.ensureStream('schemas')
 
@@ -52,6 +56,7 @@ export async function schemas(config: Config): Promise<RunningService> {
       checkCompatibility: ({ params, body }) => registry.check(params.project, params.subject, body),
       setCompatibility: ({ who, params, body }) =>
         registry.setCompatibility(who, params.project, params.subject, body.compatibility),
+      ...confluent,
       ...governed.routes,
       ...deployed.routes,
     },

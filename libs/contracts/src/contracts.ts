@@ -11,6 +11,7 @@ import { gatewayRoutes } from './gateway/routes.ts'
 import { gitopsRoutes } from './gitops/routes.ts'
 import { pipelinesRoutes } from './pipelines/routes.ts'
 import { provisioningRoutes } from './provisioning/routes.ts'
+import { confluentRoutes } from './schemas/confluent-routes.ts'
 import { environmentRoutes } from './schemas/environment-routes.ts'
 import { schemaGovernanceRoutes } from './schemas/governance-routes.ts'
 import { schemaReviewRoutes } from './schemas/review-routes.ts'
@@ -54,6 +55,7 @@ export const contracts = {
   }),
   schemas: contract('schemas', {
     ...schemasRoutes,
+    ...confluentRoutes,
     ...schemaReviewRoutes,
     ...schemaGovernanceRoutes,
     ...schemaSearchRoutes,

@@ -22,7 +22,9 @@ import {
   schemaRegistered,
   schemaReviewChanged,
   schemaRulesChanged,
+  schemaSettingsChanged,
   schemaSubjectChanged,
+  schemaVersionsDeleted,
 } from './schemas/events.ts'
 
 /** Those that publish facts, each to a stream of its own. */
@@ -57,6 +59,8 @@ export const events: readonly EventSpec[] = [
   gateOverridden,
   schemaReviewChanged,
   schemaSubjectChanged,
+  schemaVersionsDeleted,
   schemaRulesChanged,
+  schemaSettingsChanged,
   ...eventSources.map(auditRecorded),
 ]

@@ -7,11 +7,14 @@ const jsonTypes = /^application\/(?:[\w.-]+\+)?json(?:\s*;.*)?$/i
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** JSON bodies only; `application/<anything>+json` too, for clients that name a dialect. */
-export function parseJsonBodies(app: FastifyInstance): void {
+export function parseJsonBodies(app: FastifyInstance, alsoTypes?: RegExp): void {
   app.removeAllContentTypeParsers()
   const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser(jsonTypes, { parseAs: 'buffer' }, (request, bytes, done) => {
+  app.addContentTypeParser(alsoTypes === undefined ? jsonTypes : '*', { parseAs: 'buffer' }, (request, bytes, done) => {
     try {
+      const type = request.headers['content-type'] ?? ''
+      if (!jsonTypes.test(type) && alsoTypes?.test(type) !== true)
+        throw failure('platform.media_type_unsupported', { detail: 'This route takes JSON.' })
       const text = utf8.decode(bytes as Buffer)
       if (deeperThan(text, depthMax))
         throw failure('platform.request_invalid', { detail: `The body is nested deeper than ${depthMax} levels.` })
@@ -24,6 +27,11 @@ export function parseJsonBodies(app: FastifyInstance): void {
       )
     }
   })
+}
+
+/** As before; and bytes that are called nothing, or an octet stream, are JSON too, as Confluent's registry takes them. */
+export function parseAsJson(app: FastifyInstance): void {
+  parseJsonBodies(app, /^(?:application\/octet-stream(?:\s*;.*)?)?$/i)
 }
 
 /** For routes that take no body: some clients name a content type all the same, and that is no reason to refuse. */

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
-import { failure } from '@plinth/contracts'
+import { failure, type RouteSpec } from '@plinth/contracts'
 import type { AppError } from '@plinth/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { confluentError, confluentPath, confluentType } from './confluent-error.ts'
 import { freshRequestId } from './hooks.ts'
 import { leaveBody } from './leave-body.ts'
 import { problemDocument, problemType, publicError, retryAfterSeconds } from './problem.ts'
@@ -20,7 +21,11 @@ export function sendProblem(
   // A route that Fastify could not even find has no state.
   if (request.state !== undefined) request.state.error = thrown
   const operation = request.routeOptions.config?.operation
-  const foreign = operation === undefined ? undefined : render?.(error, operation)
+  const foreign = request.url.startsWith(confluentPath)
+    ? { contentType: confluentType, body: confluentError(error) }
+    : operation === undefined
+      ? undefined
+      : render?.(error, operation)
   const retry = retryAfterSeconds(error)
   if (retry !== undefined) reply.header('retry-after', String(retry))
   if (error.status === 401) reply.header('www-authenticate', 'Bearer')
@@ -34,7 +39,7 @@ export function sendProblem(
     .send(JSON.stringify(foreign?.body ?? problemDocument(error, request.id)))
 }
 
-function inProtocol(error: AppError, protocol: 'authzen' | undefined): AppError {
+function inProtocol(error: AppError, protocol: RouteSpec['protocol']): AppError {
   return protocol === 'authzen' && error.code === 'platform.media_type_unsupported'
     ? failure('platform.request_invalid', { detail: error.publicDetail })
     : error

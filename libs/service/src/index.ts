@@ -1,4 +1,5 @@
 export type { Answer, Ask, Handlers, ServerSentEvent } from './ask.ts'
+export { confluentError, confluentPath, confluentType } from './confluent-error.ts'
 export { deadLetterHandlers, type DeadLetterStore } from './dead-letters.ts'
 export type { RenderError } from './error-handling.ts'
 export {

@@ -1,4 +1,4 @@
-import type { Permission } from '@plinth/contracts'
+import type { Permission, RouteSpec } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import type { RequestSpan } from './tracing.ts'
 
@@ -28,7 +28,7 @@ declare module 'fastify' {
     /** Health and metrics: no identity, no log line, never shed. */
     operational?: boolean
     /** Of a foreign protocol, as its contract says. */
-    protocol?: 'authzen'
+    protocol?: RouteSpec['protocol']
     /** Makes no spans, as its contract says. */
     untraced?: boolean
   }

@@ -2,7 +2,7 @@ import { failure, successStatus, type RouteSpec, type Routes } from '@plinth/con
 import type { IdempotencyStore, Logger } from '@plinth/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { AnyHandler, Ask, ServerSentEvent } from './ask.ts'
-import { ignoreBodies, leaveBodies, parseJsonBodies } from './body-parsing.ts'
+import { ignoreBodies, leaveBodies, parseAsJson, parseJsonBodies } from './body-parsing.ts'
 import { entityTag, names, refuseStale } from './entity-tag.ts'
 import { onceByKey } from './idempotency.ts'
 import { compileSerialize } from './serialize.ts'
@@ -20,14 +20,14 @@ export type RouteParts = {
 
 const bodyBytesMax = 1_048_576
 
-/** Registers every route of a contract, in three groups that differ in what they do with a body. */
+/** Registers every route of a contract, in groups that differ in what they do with a body. */
 export function addRoutes(
   app: FastifyInstance,
   routes: Routes,
   handlers: Readonly<Record<string, AnyHandler>>,
   parts: RouteParts,
 ): void {
-  const groups = { json: parseJsonBodies, ignore: ignoreBodies, leave: leaveBodies }
+  const groups = { json: parseJsonBodies, confluent: parseAsJson, ignore: ignoreBodies, leave: leaveBodies }
   for (const [group, prepare] of Object.entries(groups)) {
     void app.register((scope, _options, done) => {
       prepare(scope)
@@ -51,8 +51,9 @@ function twinOf(spec: RouteSpec, routes: Routes, handlers: Readonly<Record<strin
   return async (ask) => serialize(await handler({ ...ask, body: undefined }))
 }
 
-function groupOf({ kind, body }: RouteSpec): string {
+function groupOf({ kind, body, protocol }: RouteSpec): string {
   if (kind === 'raw') return 'leave'
+  if (body !== undefined && protocol === 'confluent') return 'confluent'
   return body === undefined ? 'ignore' : 'json'
 }
 

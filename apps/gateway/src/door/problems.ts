@@ -1,24 +1,34 @@
 import { failure } from '@plinth/contracts'
 import type { AppError } from '@plinth/kernel'
-import { leaveBody, problemDocument, problemType, publicError, retryAfterSeconds } from '@plinth/service'
+import {
+  confluentError,
+  confluentPath,
+  confluentType,
+  leaveBody,
+  problemDocument,
+  problemType,
+  publicError,
+  retryAfterSeconds,
+} from '@plinth/service'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { freshRequestId } from './request-ids.ts'
 
-/** An error as status, headers and body: the one form in which every error leaves the gateway. */
+/** An error as status, headers and body: one form for all that leaves the gateway, but for clients of a foreign protocol. */
 export function problemResponse(thrown: unknown, path: string, requestId: string) {
   const error = publicError(thrown)
   const retry = retryAfterSeconds(error)
+  const isConfluent = path.startsWith(confluentPath)
   const headers: Record<string, string> = {
-    'content-type': problemType,
+    'content-type': isConfluent ? confluentType : problemType,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'x-request-id': requestId,
   }
   if (retry !== undefined) headers['retry-after'] = String(retry)
   if (error.status === 401) headers['www-authenticate'] = challenge(path, error.code)
-  const body = JSON.stringify(problemDocument(error, requestId))
+  const body = JSON.stringify(isConfluent ? confluentError(error) : problemDocument(error, requestId))
   headers['content-length'] = String(Buffer.byteLength(body))
   return { status: error.status, headers, body }
 }

@@ -41,9 +41,10 @@ export type RouteSpec = {
   timeoutMs?: number
   /**
    * Of a foreign protocol with its own words for HTTP. AuthZEN (Authorization API 1.0, section 10): the answer repeats
-   * the caller's `X-Request-ID`, and a body of another type than JSON is a bad request like any other.
+   * the caller's `X-Request-ID`, and a body of another type than JSON is a bad request like any other. Confluent's Schema
+   * Registry API: bodies are JSON whatever their type says of their bytes, errors are `{error_code, message}`.
    */
-  protocol?: 'authzen'
+  protocol?: 'authzen' | 'confluent'
   /** No span is made of its requests: it is where spans go. */
   untraced?: boolean
 }

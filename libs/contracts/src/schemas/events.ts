@@ -132,3 +132,36 @@ export const gateOverridden = event({
     actor: 'user:lead',
   },
 })
+
+export const schemaVersionsDeleted = event({
+  type: 'dev.plinth.schemas.version.deleted.v1',
+  summary: 'Versions of a subject were deleted, softly or for good',
+  data: Type.Object({
+    project: Type.String(),
+    subject: Type.String(),
+    versions: Type.Array(Type.Integer()),
+    permanent: Type.Boolean(),
+    actor: Type.String(),
+  }),
+  example: {
+    project: 'payments',
+    subject: 'ledger.entry-recorded',
+    versions: [1],
+    permanent: false,
+    actor: 'user:ana',
+  },
+})
+
+export const schemaSettingsChanged = event({
+  type: 'dev.plinth.schemas.settings.changed.v1',
+  summary: 'The configuration or the mode of a subject, a project or all is another one',
+  data: Type.Object({
+    /** Empty for all projects. */
+    project: Type.String(),
+    /** Empty for a whole project. */
+    subject: Type.String(),
+    setting: Type.Enum(['config', 'mode']),
+    actor: Type.String(),
+  }),
+  example: { project: 'payments', subject: 'ledger.entry-recorded', setting: 'config', actor: 'user:ana' },
+})

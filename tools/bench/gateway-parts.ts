@@ -6,6 +6,7 @@ import { testKeys, testNats } from '@plinth/testkit'
 import fastify from 'fastify'
 import { startGateway } from '../../apps/gateway/src/app.ts'
 import { gatewayConfig, upstreamNames } from '../../apps/gateway/src/config.ts'
+import { knownHead, rememberHead } from '../../apps/gateway/src/door/known-head.ts'
 import { bufferedLines } from '../../apps/gateway/src/door/log-lines.ts'
 import { forwarder } from '../../apps/gateway/src/forward/forward.ts'
 import { requestFields } from '../../apps/gateway/src/forward/headers.ts'
@@ -74,7 +75,10 @@ async function ownProxy(serviceUrl: string): Promise<Started> {
   const done = (): void => undefined
   const server = createServer({ noDelay: true, optimizeEmptyRequests: true }, (request, response) => {
     const startedAtMs = performance.now()
-    forward({ request, response, fields: requestFields(request, own), requestId: '', startedAtMs, done })
+    if (knownHead(request) === undefined) rememberHead(request)
+    const fields = requestFields(request, own)
+    const forwarded = forward({ request, response, fields, requestId: '', startedAtMs, done })
+    response.on('close', () => forwarded.closed())
   })
   server.keepAliveTimeout = 72_000
   await new Promise<void>((resolve) => server.listen(0, localhost.host, resolve))

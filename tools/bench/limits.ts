@@ -49,7 +49,10 @@ const breaker = new CircuitBreaker()
 const budget = new RetryBudget()
 const proxied = clientAddressOf('127.0.0.0/8')
 
-const enter = (): void => limits.enter(request)
+const enter = (): void => {
+  facts.startedAtMs = performance.now()
+  limits.enter(request)
+}
 const count = (): void => {
   countIn(facts, 'user:dev')
   countOut(facts)

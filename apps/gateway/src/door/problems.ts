@@ -93,6 +93,9 @@ export function answerLast(response: ServerResponse): void {
   answeredLast.add(response.req.socket)
 }
 
+/** Whether the last answer on a connection is given: a request that came in with the refused one is none. */
+export const isAnsweredLast = (socket: Duplex): boolean => answeredLast.has(socket)
+
 const lingerMs = 2_000
 
 /** Answers what is not even HTTP, or came too slowly or with too long headers; then closes the connection. */

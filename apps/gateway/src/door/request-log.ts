@@ -70,7 +70,8 @@ export const freshFacts = (
 export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock): RequestLog {
   const durations = new RequestDurations()
   const line = requestLineWriter(logger)
-  const ended = (request: Ended): void => write({ logger, line, durations, clock }, request)
+  const writing = { logger, line, same: new Map<string, Same>(), durations, clock }
+  const ended = (request: Ended): void => write(writing, request)
   app.decorateRequest('facts')
   app.addHook('onRequest', (request, reply, done) => {
     const { operation = 'unknown', service, operational } = request.routeOptions.config
@@ -95,11 +96,13 @@ type Writing = {
   logger: Logger
   /** For requests that went well. */
   line: (members: string) => void
+  /** By operation, of which there are as many as routes. */
+  same: Map<string, Same>
   durations: RequestDurations
   clock: Clock
 }
 
-function write({ logger, line, durations, clock }: Writing, { method, id, facts }: Ended): void {
+function write({ logger, line, same, durations, clock }: Writing, { method, id, facts }: Ended): void {
   const { startedAtMs, error, response } = facts
   countOut(facts)
   const aborted = !response.writableFinished
@@ -112,12 +115,33 @@ function write({ logger, line, durations, clock }: Writing, { method, id, facts 
     const members = { ...found, method, status, durationMs, requestId: id, ...(aborted && { aborted }) }
     return logger.error({ ...members, err: error }, 'request failed')
   }
-  line(
-    `"operation":${quoted(facts.operation)}${member('service', facts.service)}${member('subject', facts.subject)}` +
-      `${member('project', facts.project)}${facts.revision === undefined ? '' : `,"revision":${facts.revision}`}` +
-      `,"method":${quoted(method)},"status":${status},"durationMs":${durationMs},"requestId":${quoted(id)}` +
-      (aborted ? ',"aborted":true' : ''),
+  const members = sameMembers(same, facts, method, status)
+  line(`${members}${durationMs},"requestId":"${id}"${aborted ? ',"aborted":true' : ''}`)
+}
+
+/** The members in which the last requests of an operation did not differ, as text. */
+type Same = Pick<RequestFacts, 'subject' | 'project' | 'revision'> & { method: string; status: number; text: string }
+
+/** Up to the value of `durationMs`. One caller mostly asks the same ever again; then nothing is put together. */
+function sameMembers(same: Map<string, Same>, facts: RequestFacts, method: string, status: number): string {
+  const { operation, subject, project, revision } = facts
+  const last = same.get(operation)
+  if (
+    last !== undefined &&
+    last.subject === subject &&
+    last.project === project &&
+    last.revision === revision &&
+    last.method === method &&
+    last.status === status
   )
+    return last.text
+  const text = [
+    '"operation":', quoted(operation), member('service', facts.service), member('subject', subject),
+    member('project', project), revision === undefined ? '' : `,"revision":${revision}`,
+    ',"method":', quoted(method), ',"status":', status, ',"durationMs":',
+  ].join('') // prettier-ignore
+  same.set(operation, { subject, project, revision, method, status, text })
+  return text
 }
 
 const plain = /^[\w:.@/ -]*$/

@@ -4,14 +4,17 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { GatewayConfig } from '../config.ts'
 import { targetProblem } from './canonical-path.ts'
 import { fieldsMax, headerProblem } from './header-problem.ts'
-import { answerLast, onClientError, sendProblem, writeProblem } from './problems.ts'
+import { answerLast, isAnsweredLast, onClientError, sendProblem, writeProblem } from './problems.ts'
+import { Passage } from '../forward/passage.ts'
+import type { Forward } from '../forward/forward-routes.ts'
+import { knownHead, rememberHead } from './known-head.ts'
 import { freshRequestId } from './request-ids.ts'
 import type { RequestLog } from './request-log.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** `forward` takes what is for another service, or leaves it to the routes of this app by `false`. */
-    door: { onRefused: RequestLog['refused']; forward: (request: IncomingMessage, response: ServerResponse) => boolean }
+    /** `forward` finds what is for another service; the rest is for the routes of this app. */
+    door: { onRefused: RequestLog['refused']; forward: Forward }
   }
 }
 
@@ -24,7 +27,10 @@ const oldVersion = 'This is not HTTP/1.1, nor 1.0.'
  * reading goes no further. Every limit is set: Fastify's own defaults leave slow requests and idle sockets open for ever.
  */
 export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMax'>): FastifyInstance {
-  const door: FastifyInstance['door'] = { onRefused: () => undefined, forward: () => false }
+  const door: FastifyInstance['door'] = {
+    onRefused: () => undefined,
+    forward: { known: () => undefined, find: () => undefined },
+  }
   const refuse = (request: IncomingMessage, response: ServerResponse, error: unknown, reason: string): void => {
     // Nobody knows where its next request begins, or what else comes.
     answerLast(response)
@@ -35,16 +41,21 @@ export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMa
   const guarded =
     (handler: RequestListener): RequestListener =>
     (request, response) => {
-      const target = targetProblem(request.url ?? '')
-      if (target !== undefined) {
-        const detail = `The path was refused: ${target}. Send it in its plain form.`
-        return refuse(request, response, failure('gateway.path_refused', { detail }), target)
+      if (isAnsweredLast(request.socket)) return
+      const known = door.forward.known(request)
+      const problem = known === undefined ? targetProblem(request.url ?? '') : undefined
+      if (problem !== undefined) {
+        const detail = `The path was refused: ${problem}. Send it in its plain form.`
+        return refuse(request, response, failure('gateway.path_refused', { detail }), problem)
       }
       if (request.rawHeaders.length > 2 * fieldsMax)
         return refuse(request, response, failure('platform.headers_too_large', { detail: tooMany }), 'too many headers')
-      const header = request.httpVersionMajor === 1 ? headerProblem(request.rawHeaders) : oldVersion
-      if (header === undefined) return door.forward(request, response) ? undefined : handler(request, response)
-      refuse(request, response, failure('platform.request_invalid', { detail: header }), header)
+      const header = request.httpVersionMajor === 1 ? problemOfHead(request) : oldVersion
+      if (header !== undefined)
+        return refuse(request, response, failure('platform.request_invalid', { detail: header }), header)
+      const target = known ?? door.forward.find(request)
+      if (target === undefined) handler(request, response)
+      else new Passage(target, request, response).begin()
     }
   const app = fastify({
     logger: false,
@@ -80,4 +91,12 @@ export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMa
   // Before any route: those that are added earlier would keep Fastify's own, which tells what an error says.
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
   return app
+}
+
+/** What is wrong with a request's header fields, or nothing; the same fields as those before them are not read again. */
+function problemOfHead(request: IncomingMessage): string | undefined {
+  if (knownHead(request) !== undefined) return undefined
+  const problem = headerProblem(request.rawHeaders)
+  if (problem === undefined) rememberHead(request)
+  return problem
 }

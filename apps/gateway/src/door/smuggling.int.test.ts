@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { until } from '@plinth/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessToken, testCalls, testPlatform, type TestPlatform } from '../test-platform.ts'
@@ -23,11 +24,30 @@ const post = (...fields: string[]): string =>
 const get = (...fields: string[]): string =>
   `GET ${project} HTTP/1.1\r\nhost: a\r\n${bearer()}\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`
 
+const chunked = 'transfer-encoding: chunked'
+const chunk = '2\r\n{}\r\n0\r\n\r\n'
+
+/** Sends each text when the one before is answered; the last is answered once the connection is closed. */
+async function oneByOne(...texts: string[]): Promise<string[]> {
+  const { hostname, port } = new URL(platform.gateway.url)
+  const socket = connect(Number(port), hostname).on('error', () => undefined)
+  const answers: string[] = []
+  let isClosed = false
+  socket.setEncoding('latin1').on('data', (data) => void (answers[answers.length - 1] += String(data)))
+  socket.on('close', () => (isClosed = true))
+  for (const [at, text] of texts.entries()) {
+    answers.push('')
+    socket.write(text)
+    await until(() => (at === texts.length - 1 ? isClosed : answers[at]?.includes('\r\n\r\n') === true), {
+      intervalMs: 1,
+    })
+  }
+  return answers
+}
+
 /** Each is followed on the same connection by what must then not be answered, and by nobody be seen. */
 describe('a request whose end two programs would see in two places', () => {
-  const chunked = 'transfer-encoding: chunked'
-  const chunk = '2\r\n{}\r\n0\r\n\r\n'
-  it.each([
+  const refused: [what: string, make: () => string][] = [
     ['a length and chunked', () => post('content-length: 5', chunked) + `0\r\n\r\n`],
     ['chunked and a length', () => post(chunked, 'content-length: 5') + `0\r\n\r\n`],
     ['two lengths', () => post('content-length: 2', 'content-length: 50') + '{}'],
@@ -65,11 +85,20 @@ describe('a request whose end two programs would see in two places', () => {
     ['a Host that none can be', () => get().replace('host: a', 'host: a b@c/')],
     ['101 fields', () => get(...Array.from({ length: 101 }, (_none, at) => `x-${at}: a`))],
     ['3,000 fields before a second Host', () => get(...Array.from({ length: 3_000 }, () => 'a:'), 'host: b')],
-  ])('%s is refused, and nothing after it is answered', async (_what, make) => {
+  ]
+  it.each(refused)('%s is refused, and nothing after it is answered', async (_what, make) => {
     const answer = await raw(make() + hidden())
     expect(statuses(answer)).toHaveLength(1)
     expect([400, 413, 431]).toContain(statuses(answer)[0])
     expect(platform.seen).toEqual([])
+  })
+
+  // What is remembered of a connection's last request saves looking at the next one only where the two are the same.
+  it.each(refused)('%s is refused after good ones on its connection, too', async (_what, make) => {
+    const answers = await oneByOne(get(), get(), `${post('content-length: 2')}{}`, make() + hidden())
+    expect(answers.slice(0, 3).map(statuses)).toEqual([[200], [200], [200]])
+    expect([[400], [413], [431]]).toContainEqual(statuses(answers[3] ?? ''))
+    expect(platform.seen).toHaveLength(3)
   })
 })
 

@@ -23,7 +23,7 @@ export class BrokenAnswer extends Error {
 }
 
 /** Control characters, and line breaks that are none of HTTP's: with them two programs read two different heads. */
-const strange = /(?=\p{ASCII})[^\P{Cc}\t\r\n]|\r(?!\n)|(?<!\r)\n/u
+const strange = /[^\t\r\n\x20-\x7e\x80-\xff]|\r[^\n]|[^\r]\n/
 const space = 0x20
 const tab = 0x09
 const lineBreak = '\r\n'

@@ -13,7 +13,7 @@ function read(bytes: Buffer, cuts: readonly number[], { isForHead = false, isClo
     {
       onHead(given, whole) {
         head = given
-        if (whole !== undefined) parts.push(whole)
+        if (whole !== undefined) parts.push(typeof whole === 'string' ? Buffer.from(whole, 'latin1') : whole)
       },
       onBody: (data) => void parts.push(data),
       onEnd: () => undefined,

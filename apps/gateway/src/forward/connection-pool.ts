@@ -20,11 +20,11 @@ export class ConnectionPool {
   }
 
   /** Gives the exchange a connection: at once where there is or may be one, else as soon as one is free. */
-  run(exchange: Exchanging, isFreshWanted = false): void {
-    const connection = isFreshWanted ? undefined : this.#usable()
-    if (connection !== undefined) return connection.begin(exchange)
+  run(exchange: Exchanging, nowMs: number, isFreshWanted = false): void {
+    const connection = isFreshWanted ? undefined : this.#usable(nowMs)
+    if (connection !== undefined) return connection.begin(exchange, nowMs)
     if (this.#all.size >= this.#connectionsMax) return void this.#waiting.add(exchange)
-    this.#open().begin(exchange)
+    this.#open().begin(exchange, nowMs)
   }
 
   /** It no longer wants one. */
@@ -43,7 +43,7 @@ export class ConnectionPool {
   free(connection: Connection): void {
     const next = this.#next()
     if (next === undefined) this.#idle.push(connection)
-    else connection.begin(next)
+    else connection.begin(next, performance.now())
   }
 
   gone(connection: Connection): void {
@@ -51,7 +51,7 @@ export class ConnectionPool {
     const at = this.#idle.indexOf(connection)
     if (at !== -1) this.#idle.splice(at, 1)
     const next = this.#next()
-    if (next !== undefined) this.run(next)
+    if (next !== undefined) this.run(next, performance.now())
   }
 
   #open(): Connection {
@@ -61,8 +61,7 @@ export class ConnectionPool {
     return connection
   }
 
-  #usable(): Connection | undefined {
-    const nowMs = performance.now()
+  #usable(nowMs: number): Connection | undefined {
     for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
       if (connection.isUsable(nowMs)) return connection
       connection.destroy()

@@ -11,7 +11,7 @@ const idleMarginMs = 2_000
 export type Exchanging = AnswerTaker & {
   readonly isHead: boolean
   /** Writes the request; the connection is its own until the answer is over. */
-  start(connection: Connection): void
+  start(connection: Connection, nowMs: number): void
   /** The connection is gone before the answer was whole, or what came on it is no answer. */
   onBroken(error: Error): void
   /** The connection takes more of the body. */
@@ -70,13 +70,13 @@ export class Connection {
     return this.#socket.connecting ? nowMs > this.#connectBeforeMs : nowMs >= this.#usableUntilMs
   }
 
-  begin(exchange: Exchanging): void {
+  begin(exchange: Exchanging, nowMs: number): void {
     this.#exchange = exchange
     this.#reader = new AnswerReader(exchange, exchange.isHead)
     this.#usableUntilMs = Number.POSITIVE_INFINITY
     this.#hasAnswered = false
     this.#exchanges++
-    exchange.start(this)
+    exchange.start(this, nowMs)
   }
 
   /** Writes latin1 text or bytes; false asks to wait for `onDrain`. */

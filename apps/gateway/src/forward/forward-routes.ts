@@ -1,14 +1,16 @@
 import type { RouteSpec, ServiceContract } from '@plinth/contracts'
 import type { RequestSpan, Tracing } from '@plinth/service'
 import findMyWay from 'find-my-way'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { UpstreamName } from '../config.ts'
 import type { RequestLog } from '../door/request-log.ts'
+import { BoundedMap } from '../limits/bounded-table.ts'
 import type { Admit } from '../policy/admit.ts'
+import type { Asked } from '../policy/guard.ts'
 import { forwarder } from './forward.ts'
 import { callersRequestId } from './headers.ts'
 import type { OpenStreams } from './open-streams.ts'
-import { Passage } from './passage.ts'
+import type { Passage } from './passage.ts'
 import type { SignFor } from './signed-identity.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -33,8 +35,20 @@ export type ForwardParts = {
   enter: (request: Passage) => void
 }
 
-/** Forwards the request if a service has such a route; false leaves it to whoever comes after. */
-export type Forward = (request: IncomingMessage, response: ServerResponse) => boolean
+/** What a method and a path ask of a service; kept for the next that ask the same. */
+export type Target = {
+  readonly route: ForwardedRoute
+  readonly params: Readonly<Record<string, string>>
+  /** What the policy is asked, once the parameters were found to be what the contract takes. */
+  question?: Asked
+}
+
+export type Forward = {
+  /** The same target as that of a request before, which was looked at by all who look at targets. */
+  known(request: IncomingMessage): Target | undefined
+  /** The target, if a service has such a route; else it is for whoever comes after. */
+  find(request: IncomingMessage): Target | undefined
+}
 
 /** What is known of a route before any request, so that nothing is looked up while one is on its way. */
 export type ForwardedRoute = Pick<ForwardParts, 'streams' | 'signFor' | 'now' | 'enter'> & {
@@ -50,6 +64,9 @@ export type ForwardedRoute = Pick<ForwardParts, 'streams' | 'signFor' | 'now' | 
 }
 
 const ownService = 'gateway'
+/** Paths that are remembered for each method; what the router and the contract made of them is some 500 bytes each. */
+const targetsMax = 4_096
+const knownLengthMax = 256
 const handler = (): void => undefined
 
 /**
@@ -59,19 +76,26 @@ const handler = (): void => undefined
  */
 export function forwardRoutes(contracts: readonly ServiceContract[], parts: ForwardParts): Forward {
   const router = findMyWay({ maxParamLength: 400, querystringParser: handler })
+  const targets = new Map<string, BoundedMap<Target>>([['HEAD', new BoundedMap(targetsMax)]])
   for (const { service, routes } of contracts) {
     for (const [operation, spec] of Object.entries(routes)) {
       const route = service === ownService ? undefined : forwardedRoute(operation, service, spec, parts)
       router.on(spec.method, spec.path, handler, route)
+      if (!targets.has(spec.method)) targets.set(spec.method, new BoundedMap(targetsMax))
       if (spec.method === 'GET' && (spec.kind ?? 'json') === 'json') router.on('HEAD', spec.path, handler, route)
     }
   }
-  return (request, response) => {
-    const found = router.find(request.method as findMyWay.HTTPMethod, request.url ?? '')
-    const route = found?.store as ForwardedRoute | undefined
-    if (found === null || route === undefined || route === null) return false
-    new Passage(route, request, response, found.params as Record<string, string>).begin()
-    return true
+  return {
+    known: ({ method = '', url = '' }) => (url.length <= knownLengthMax ? targets.get(method)?.get(url) : undefined),
+    find({ method = '', url = '' }) {
+      const found = router.find(method as findMyWay.HTTPMethod, url)
+      const route = found?.store as ForwardedRoute | undefined
+      if (found === null || route === undefined || route === null) return undefined
+      const target = { route, params: found.params as Target['params'] }
+      // Queries are many, and lead nowhere else.
+      if (url.length <= knownLengthMax && !url.includes('?')) targets.get(method)?.set(url, target)
+      return target
+    },
   }
 }
 

@@ -11,8 +11,6 @@ import type { Upstream } from './upstreams.ts'
 
 const timeoutMsDefault = 30_000
 const bodyBytesMaxDefault = 1_048_576
-/** Up to here a body goes out as text (latin1 keeps every byte), in one write with its head: two cost a tenth more. */
-const smallBytesMax = 8_192
 
 export type Forwarding = {
   readonly request: IncomingMessage
@@ -25,8 +23,12 @@ export type Forwarding = {
   done(error: unknown): void
 }
 
-/** What ends a forwarded request from outside: the shutdown, or a right that is gone. */
-export type Forwarded = { stop(): void }
+/** What ends a forwarded request from outside: the shutdown, or a right that is gone; or a caller who went away. */
+export type Forwarded = {
+  stop(): void
+  /** To be called when the response is closed, however that came. */
+  closed(): void
+}
 
 /**
  * Makes the function that forwards the requests of one route: the target byte by byte as it came, both bodies as
@@ -41,12 +43,13 @@ export function forwarder(spec: RouteSpec, upstream: Upstream): (forwarding: For
     if (length !== undefined && Number(length) > bodyBytesMax) throw failure('platform.body_too_large')
     if (coding !== undefined && coding.toLowerCase() !== 'chunked')
       throw failure('platform.request_invalid', { detail: 'The body has a transfer coding other than `chunked`.' })
-    upstream.enter(timeoutMs === 0)
+    const nowMs = performance.now()
+    upstream.enter(timeoutMs === 0, nowMs)
     const hasBody = coding !== undefined || (length !== undefined && length !== '0')
     const body = hasBody ? new RequestBody(request, coding !== undefined, bodyBytesMax) : undefined
     const patience = spec.kind === 'raw' ? patienceForFiles : patienceForDocuments
     const exchange = new Exchange(forwarding, upstream, body, timeoutMs, patience)
-    exchange.begin()
+    exchange.begin(nowMs)
     return exchange
   }
 }
@@ -97,11 +100,9 @@ class Exchange implements Exchanging, Due, Forwarded {
       body === undefined ? this.#endAtMs : Math.min(this.#endAtMs, forwarding.startedAtMs + patience.everyMs)
   }
 
-  begin(): void {
-    const { response } = this.#forwarding
-    response.on('close', this.#onClose)
+  begin(nowMs: number): void {
     if (!this.#isLong) this.#upstream.deadlines.add(this)
-    this.#upstream.connections(this.#isLong).run(this)
+    this.#upstream.connections(this.#isLong).run(this, nowMs)
   }
 
   late(): void {
@@ -125,7 +126,7 @@ class Exchange implements Exchanging, Due, Forwarded {
     this.#fail(response.headersSent ? undefined : failure('platform.unavailable'))
   }
 
-  start(connection: Connection): void {
+  start(connection: Connection, nowMs: number): void {
     const { request, fields } = this.#forwarding
     const { method = '', url = '' } = request
     this.#connection = connection
@@ -133,13 +134,13 @@ class Exchange implements Exchanging, Due, Forwarded {
     const length = body === undefined && method in expectsBody && !fields.includes('\r\ncontent-length: ')
     const framing = body?.isChunked === true ? 'transfer-encoding: chunked\r\n' : length ? 'content-length: 0\r\n' : ''
     // So that nobody works on for a caller who is told by then that it took too long.
-    const leftMs = Math.max(1, Math.floor(this.#endAtMs - performance.now()))
+    const leftMs = Math.max(1, Math.floor(this.#endAtMs - nowMs))
     const deadline = this.#isLong ? '' : `${deadlineHeader}: ${leftMs}\r\n`
-    connection.write(`${method} ${url} HTTP/1.1\r\nhost: ${this.#upstream.host}${fields}${deadline}${framing}\r\n`)
-    body?.sendTo(connection, this.#onBodyError)
+    connection.write(`${method} ${url}${this.#upstream.lineEnd}${fields}${deadline}${framing}\r\n`)
+    body?.sendTo(connection, (error) => this.#fail(error))
   }
 
-  onHead(head: AnswerHead, whole: Buffer | undefined): void {
+  onHead(head: AnswerHead, whole: Buffer | string | undefined): void {
     if (this.#isOver) return
     const { response, requestId, request } = this.#forwarding
     // A stream may never end, and it has begun: that is all that is asked of the service.
@@ -149,13 +150,13 @@ class Exchange implements Exchanging, Due, Forwarded {
     if (this.#body?.isOver === false && !request.complete) head.headers.push('connection', 'close')
     response.writeHead(head.status, head.headers)
     if (whole === undefined) {
-      response.on('drain', this.#onResponseDrain)
+      response.on('drain', () => this.#connection?.resume())
       if (head.isEventStream || head.bodyBytes === untilClose) response.flushHeaders()
       return
     }
     if (whole.length === 0) response.end()
-    else if (whole.length > smallBytesMax) response.end(whole)
-    else response.end(whole.toString('latin1'), 'latin1')
+    else if (typeof whole === 'string') response.end(whole, 'latin1')
+    else response.end(whole)
     this.#end(undefined, 'answered')
   }
 
@@ -175,7 +176,7 @@ class Exchange implements Exchanging, Due, Forwarded {
     this.#connection = undefined
     if (this.#mayRepeat && connection?.hasAnswered !== true && this.#upstream.mayRepeat()) {
       this.#mayRepeat = false
-      return this.#upstream.connections(this.#isLong).run(this, true)
+      return this.#upstream.connections(this.#isLong).run(this, performance.now(), true)
     }
     const detail = `${this.#upstream.name} does not answer just now; try again.`
     this.#end(failure('platform.unavailable', { detail, cause: error }), 'failed')
@@ -185,11 +186,9 @@ class Exchange implements Exchanging, Due, Forwarded {
     this.#body?.resume()
   }
 
-  readonly #onResponseDrain = (): void => this.#connection?.resume()
-
-  readonly #onBodyError = (error: unknown): void => this.#fail(error)
-
-  readonly #onClose = (): void => this.#fail(undefined)
+  closed(): void {
+    this.#fail(undefined)
+  }
 
   #fail(error: unknown, ending: Ending = 'left'): void {
     if (this.#isOver) return

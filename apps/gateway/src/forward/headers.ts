@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { knownHead } from '../door/known-head.ts'
 import { freshTrace } from '../door/request-ids.ts'
 
 /** Hop-by-hop (RFC 9110 section 7.6.1), the caller's credentials, and what the gateway alone may say. */
@@ -49,7 +50,30 @@ export type OwnHeaders = { identity: string; requestId: string; traceparent: str
  * The fields that a service is told: the caller's own less those that are not his to send, and who he is. Text for the
  * wire: neither names nor values can hold a line break, since Node's parser has taken them for fields.
  */
-export function requestFields({ rawHeaders, headers }: IncomingMessage, own: OwnHeaders): string {
+export function requestFields(request: IncomingMessage, own: OwnHeaders): string {
+  const { headers } = request
+  const trace = traceOf(headers)
+  const ours = own.traceparent ?? trace ?? freshTrace()
+  const fields = `${sameFields(request, own.identity)}${own.requestId}\r\ntraceparent: ${ours}\r\n`
+  const state = headers['tracestate']
+  // It speaks of the `traceparent` beside it, and of no other (W3C Trace Context, section 3.3).
+  if (trace === undefined || state === undefined || namedByConnection(headers)?.has('tracestate') === true)
+    return fields
+  return `${fields}tracestate: ${String(state)}\r\n`
+}
+
+/** As much of them as is the same for a caller's next request with the same fields, up to the request's id. */
+function sameFields(request: IncomingMessage, identity: string): string {
+  const head = knownHead(request)
+  if (head?.told?.identity === identity) return head.told.text
+  const text = `${callersFields(request)}x-plinth-identity: ${identity}\r\nx-request-id: `
+  if (head === undefined) return text
+  // One piece of memory instead of dozens that each writing would have to collect.
+  head.told = { identity, text: Buffer.from(text, 'latin1').toString('latin1') }
+  return head.told.text
+}
+
+function callersFields({ rawHeaders, headers }: IncomingMessage): string {
   const named = namedByConnection(headers)
   let fields = '\r\n'
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -58,13 +82,7 @@ export function requestFields({ rawHeaders, headers }: IncomingMessage, own: Own
     if (isSingle && fields.includes(`\r\n${name}: `)) continue
     fields += `${name}: ${rawHeaders[at + 1] ?? ''}\r\n`
   }
-  const trace = traceOf(headers)
-  const state = headers['tracestate']
-  // It speaks of the `traceparent` beside it, and of no other (W3C Trace Context, section 3.3).
-  if (trace !== undefined && state !== undefined && named?.has('tracestate') !== true)
-    fields += `tracestate: ${String(state)}\r\n`
-  const ours = own.traceparent ?? trace ?? freshTrace()
-  return `${fields}x-plinth-identity: ${own.identity}\r\nx-request-id: ${own.requestId}\r\ntraceparent: ${ours}\r\n`
+  return fields
 }
 
 /** The caller's trace, passed on as it came: without a span of its own the gateway is no part of it. */

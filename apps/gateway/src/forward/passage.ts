@@ -7,7 +7,7 @@ import { freshFacts, statusOf, type RequestFacts } from '../door/request-log.ts'
 import type { Admitted, Asking } from '../policy/admit.ts'
 import type { Forwarded, Forwarding } from './forward.ts'
 import { requestFields } from './headers.ts'
-import type { ForwardedRoute } from './forward-routes.ts'
+import type { ForwardedRoute, Target } from './forward-routes.ts'
 
 /**
  * One request on its way through the gateway to a service. It is let in by the same functions as requests to the
@@ -16,7 +16,7 @@ import type { ForwardedRoute } from './forward-routes.ts'
 export class Passage implements Asking, Forwarding {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly params: Readonly<Record<string, string>>
+  readonly target: Target
   readonly id = freshRequestId()
   readonly facts: RequestFacts
   readonly startedAtMs: number
@@ -27,18 +27,18 @@ export class Passage implements Asking, Forwarding {
   #forwarded: Forwarded | undefined
   #leave: (() => void) | undefined
 
-  constructor(
-    route: ForwardedRoute,
-    request: IncomingMessage,
-    response: ServerResponse,
-    params: Readonly<Record<string, string>>,
-  ) {
+  constructor(target: Target, request: IncomingMessage, response: ServerResponse) {
+    const { route } = target
     this.#route = route
+    this.target = target
     this.request = request
     this.response = response
-    this.params = params
     this.startedAtMs = route.now()
     this.facts = freshFacts(this.startedAtMs, route.operation, route.service, response)
+  }
+
+  get params(): Target['params'] {
+    return this.target.params
   }
 
   get method(): string {
@@ -63,7 +63,7 @@ export class Passage implements Asking, Forwarding {
   }
 
   begin(): void {
-    this.response.on('close', this.#onClose)
+    this.response.on('close', () => this.#closed())
     const span = this.#route.startSpan?.(this)
     if (span === undefined) return this.#admit()
     this.span = span
@@ -83,16 +83,15 @@ export class Passage implements Asking, Forwarding {
     try {
       this.#route.enter(this)
       const admitted = this.#route.admit(this)
-      if (admitted instanceof Promise) admitted.then(this.#go).catch(this.#refused)
+      if (admitted instanceof Promise)
+        admitted.then((found) => this.#go(found)).catch((error: unknown) => this.done(error))
       else this.#go(admitted)
     } catch (error) {
       this.done(error)
     }
   }
 
-  readonly #refused = (error: unknown): void => this.done(error)
-
-  readonly #go = (admitted: Admitted): void => {
+  #go(admitted: Admitted): void {
     // Gone while we asked who he is: his `close` is over, so nothing would ever end what is begun for him now.
     if (this.response.destroyed) return
     const route = this.#route
@@ -106,7 +105,8 @@ export class Passage implements Asking, Forwarding {
     }
   }
 
-  readonly #onClose = (): void => {
+  #closed(): void {
+    this.#forwarded?.closed()
     this.span?.end(statusOf(this.response), this.facts.error)
     this.#route.ended(this)
   }

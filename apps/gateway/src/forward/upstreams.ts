@@ -9,14 +9,14 @@ import { Deadlines } from './deadlines.ts'
 /** The connections to one service. Streams without an end have a pool of their own, so they can't use up the other. */
 export type Upstream = {
   readonly name: string
-  /** As its `Host` field says it. */
-  readonly host: string
+  /** What follows on a request's target: the end of its line, and the `Host` field without the end of its line. */
+  readonly lineEnd: string
   readonly deadlines: Deadlines
   connections(isLong: boolean): ConnectionPool
   /** For the few questions of the gateway's own. */
   readonly quick: Dispatcher
   /** Counts a request in, or refuses it: where far more is under way than the service can do, or where it fails. */
-  enter(isLong: boolean): void
+  enter(isLong: boolean, nowMs: number): void
   /** Each that was counted in is counted out, once. */
   leave(isLong: boolean, ending: Ending): void
   /** It has begun a stream. */
@@ -49,7 +49,7 @@ export function upstreams(urls: Readonly<Record<UpstreamName, string>>): Upstrea
 
 class OneUpstream implements Upstream {
   readonly name: string
-  readonly host: string
+  readonly lineEnd: string
   readonly deadlines: Deadlines
   readonly quick: Pool
   readonly #short: ConnectionPool
@@ -61,7 +61,7 @@ class OneUpstream implements Upstream {
   constructor(name: string, url: URL, deadlines: Deadlines) {
     if (url.protocol !== 'http:') throw new Error(`The address of ${name} must begin with http://, not ${url.protocol}`)
     this.name = name
-    this.host = url.host
+    this.lineEnd = ` HTTP/1.1\r\nhost: ${url.host}`
     this.deadlines = deadlines
     this.quick = new Pool(url.origin, { connections: 8, pipelining: 1, connect: { timeout: 2_000 } })
     this.#short = new ConnectionPool(url, 128)
@@ -72,10 +72,10 @@ class OneUpstream implements Upstream {
     return isLong ? this.#long : this.#short
   }
 
-  enter(isLong: boolean): void {
+  enter(isLong: boolean, nowMs: number): void {
     if (!isLong && this.#inFlight >= inFlightMax)
       throw failure('gateway.overloaded', { detail: `${this.name} has too much to do just now; try again.` })
-    const waitMs = this.#breaker.waitMs(performance.now())
+    const waitMs = this.#breaker.waitMs(nowMs)
     if (waitMs > 0) throw failing(this.name, waitMs)
     this.#retries.earn()
     if (!isLong) this.#inFlight++

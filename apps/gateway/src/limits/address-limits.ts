@@ -20,8 +20,8 @@ class AddressUse {
 }
 
 export type AddressLimits = {
-  /** One request of whatever kind; throws 429 where it is one too many. */
-  take(address: string): void
+  /** One request of whatever kind, now or at an instant just before; throws 429 where it is one too many. */
+  take(address: string, nowMs?: number): void
   /** One try to say who one is. */
   takeSignIn(address: string, response: ServerResponse): void
 }
@@ -35,10 +35,9 @@ export function addressLimits(settings: AddressLimitSettings, now: () => number)
   const rate = { perSecond: requestsPerSecond, burst: requestsPerSecond * burstSeconds }
   const signIns = policyOf('sign-in', { perSecond: signInsPerMinute / 60, burst: signInsPerMinute })
   return {
-    take(address) {
+    take(address, nowMs = now()) {
       if (requestsPerSecond === 0) return
       const { requests } = addresses.of(address)
-      const nowMs = now()
       if (requests.take(rate, nowMs)) return
       throw failure('platform.rate_limited', {
         detail: `This address asked more often than ${requestsPerSecond} times a second; wait a little.`,

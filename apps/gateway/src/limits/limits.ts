@@ -40,14 +40,14 @@ export function gatewayLimits(config: GatewayConfig, clock: Clock): Limits {
   const forRoute = subjectLimits({
     readsPerSecond: config.readsPerSecond, writesPerSecond: config.writesPerSecond,
     streamsPerSecond: config.streamsPerSecond, requestsMax: config.requestsAtOnceMax, streamsMax: config.streamsMax,
-  }, now) // prettier-ignore
+  }) // prettier-ignore
   return {
     enter(request) {
       load.refuse()
       const { method, url, facts } = request
       const address = addressOf(request)
       facts.address = address
-      take(address)
+      take(address, facts.startedAtMs)
       const isTry = method === 'POST' || url.startsWith('/auth/oidc/')
       if (isTry && signInPaths.test(url)) takeSignIn(address, facts.response)
     },

@@ -34,7 +34,7 @@ const burstSeconds = 10
 const tellEveryMs = 5
 
 /** Limits by subject: a bucket for each class of routes, and how much of it may be under way at once. */
-export function subjectLimits(settings: SubjectLimitSettings, now: () => number): (spec: RouteSpec) => CountIn {
+export function subjectLimits(settings: SubjectLimitSettings): (spec: RouteSpec) => CountIn {
   const uses = new BoundedTable(subjectsMax, () => new SubjectUse())
   const policies: Readonly<Record<RouteClass, Policy | undefined>> = {
     reading: optional('reading', settings.readsPerSecond),
@@ -49,7 +49,7 @@ export function subjectLimits(settings: SubjectLimitSettings, now: () => number)
     return (facts, subject) => {
       const use = uses.of(subject)
       if ((isStream ? use.streams : use.requests) >= atOnceMax) throw tooManyAtOnce(isStream, atOnceMax)
-      if (policy !== undefined) take(use, policy, use.buckets[routeClass], facts, now())
+      if (policy !== undefined) take(use, policy, use.buckets[routeClass], facts)
       if (isStream) use.streams++
       else use.requests++
       facts.use = use
@@ -67,7 +67,9 @@ export function countOut(facts: RequestFacts): void {
   else use.requests--
 }
 
-function take(use: SubjectUse, policy: Policy, bucket: TokenBucket, { response }: RequestFacts, nowMs: number): void {
+/** As of the instant at which the request came. */
+function take(use: SubjectUse, policy: Policy, bucket: TokenBucket, facts: RequestFacts): void {
+  const { response, startedAtMs: nowMs } = facts
   const isTaken = bucket.take(policy.rate, nowMs)
   // The fields cost more than the limit itself: who asks thousands of times a second is told now and then.
   if (!isTaken || nowMs - use.toldAtMs >= tellEveryMs || bucket.remaining(policy.rate, nowMs) * 4 < policy.rate.burst) {

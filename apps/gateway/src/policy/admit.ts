@@ -16,7 +16,10 @@ export type Admitted = {
   isStillAllowed: (index: AccessIndex) => boolean
 }
 /** As much of a request as is looked at, whoever carries it. */
-export type Asking = Pick<FastifyRequest, 'id' | 'method' | 'headers' | 'params' | 'socket' | 'facts' | 'span'>
+export type Asking = Pick<FastifyRequest, 'id' | 'method' | 'headers' | 'params' | 'socket' | 'facts' | 'span'> & {
+  /** What was found out of its parameters before, for a request to the same target. */
+  readonly target?: { question?: Asked }
+}
 export type Admit = (request: Asking) => Admitted | Promise<Admitted>
 
 type Parts = {
@@ -41,6 +44,13 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
   const forWriting = isWriting(spec)
   const countIn = parts.limits.forRoute(spec)
   const asked = typeof permission === 'object' ? askedOf(spec) : undefined
+  const questionOf = ({ target }: Asking, params: Params): Asked | undefined => {
+    if (target?.question !== undefined) return target.question
+    checkParams(params)
+    const question = asked?.(params)
+    if (target !== undefined && question !== undefined) target.question = question
+    return question
+  }
   const admit = (request: Asking, caller: Caller): Admitted | Promise<Admitted> => {
     const { identity } = caller
     const { subject, subjects, scopes } = identity
@@ -48,17 +58,17 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
     request.facts.subject = subject
     countIn(request.facts, subject)
     const params = request.params as Params
-    checkParams(params)
+    const question = questionOf(request, params)
     if (params['project'] !== undefined) request.facts.project = params['project']
     const index = parts.policy.current(forWriting)
-    if (asked === undefined) {
+    if (question === undefined) {
       // Whatever the route does for its caller, nobody has said that the token is for it.
       if (scopes !== undefined && spec.scopes !== 'service') throw unscoped(`${operation} is in no scope of a token`)
       return { caller, address, isStillAllowed: always }
     }
-    const question = asked(params)
+    const { domain, object, action } = question
     const context = { address }
-    const decision = index.decide({ subjects, ...question, context })
+    const decision = index.decide({ subjects, domain, object, action, context })
     request.facts.revision = decision.revision
     const decided = { identity, asked: question, decision, operation, address, request }
     if (!decision.allowed) return refused(denial(index, subjects, question, context), parts.decisions.record(decided))
@@ -70,7 +80,7 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
     return { caller, address, isStillAllowed: (newer) => newer.decide({ subjects, ...question, context }).allowed }
   }
   return (request) => {
-    const caller = parts.authenticate(request.method, request.headers)
+    const caller = parts.authenticate(request)
     return caller instanceof Promise ? caller.then((known) => admit(request, known)) : admit(request, caller)
   }
 }

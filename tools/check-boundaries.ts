@@ -12,10 +12,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   contracts: ['kernel'],
   ...Object.fromEntries(middle.map((lib) => [lib, base])),
   testkit: [...base, ...middle],
+  sql: base,
   portal: [...base, 'client'],
-  cli: [...base, 'client'],
+  cli: [...base, 'client', 'sql'],
 }
-const ofApps = [...base, 'service', 'store', 'bus', 'access']
+const ofApps = [...base, 'service', 'store', 'bus', 'access', 'sql']
 
 type Package = { name: string; dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
 

@@ -1,4 +1,5 @@
-import { isSerial, type Change, type ColumnSpec } from './changes.ts'
+import type { Change, ColumnSpec } from './change.ts'
+import { isSerial } from './elements.ts'
 
 /** Table-level locks of PostgreSQL (chapter 13.3.1), weakest first. */
 export const locks = [

@@ -1,4 +1,4 @@
-import { isSerial } from '../../sql/changes.ts'
+import { isSerial } from '../../grammar/elements.ts'
 import type { Rule } from '../rule.ts'
 
 /** Constraints on tables that have rows: what is checked, and who waits meanwhile. */

@@ -1,5 +1,5 @@
-import type { Change } from '../sql/changes.ts'
-import type { Migration, ReadStatement } from '../sql/files.ts'
+import type { Change } from '../grammar/change.ts'
+import type { Migration, ReadStatement } from '../grammar/files.ts'
 
 export type Severity = 'error' | 'warning' | 'off'
 

@@ -1,4 +1,4 @@
-import type { Change, ColumnSpec } from '../../sql/changes.ts'
+import type { Change, ColumnSpec } from '../../grammar/change.ts'
 import type { Rule } from '../rule.ts'
 
 /** The columns that a change brings, with the table that they are in. */

@@ -1,4 +1,4 @@
-import type { Change } from '../../sql/changes.ts'
+import type { Change } from '../../grammar/change.ts'
 import type { Rule } from '../rule.ts'
 
 const snake = /^[a-z_][a-z0-9_]*$/

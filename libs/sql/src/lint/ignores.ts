@@ -1,4 +1,4 @@
-import type { Migration, ReadStatement } from '../sql/files.ts'
+import type { Migration, ReadStatement } from '../grammar/files.ts'
 
 /** What a comment of a migration hides: for the statement that follows it (or that it stands in), or for the file. */
 export type Ignore = {

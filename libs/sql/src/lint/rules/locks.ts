@@ -1,4 +1,4 @@
-import { isSerial } from '../../sql/changes.ts'
+import { isSerial } from '../../grammar/elements.ts'
 import type { Rule } from '../rule.ts'
 
 /** What keeps others waiting on tables that are in use. */

@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.ts'
 
-const later = 'Drop it in a release after the one that stopped using it; `plinth db plan` shows who still does.'
+const later = 'Drop it in a release after the one that stopped using it; `plinth database plan` shows who still does.'
 
 /** What takes data or names away from those who still use them. */
 export const destructiveRules: readonly Rule[] = [
@@ -106,7 +106,7 @@ export const destructiveRules: readonly Rule[] = [
     id: 'unbounded-change',
     severity: 'warning',
     what: 'An UPDATE or DELETE of a whole table locks its rows until all are done',
-    remedy: 'Change rows in batches of some thousand, each its own transaction; `plinth db plan` proposes them.',
+    remedy: 'Change rows in batches of some thousand, each its own transaction; `plinth database plan` proposes them.',
     check: (change, { isNew }) =>
       (change.do === 'update' || change.do === 'delete') && !change.bounded && !isNew(change.table)
         ? `Every row of ${change.table} is ${change.do === 'update' ? 'written' : 'removed'} in one statement.`

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readMigrations } from '../sql/files.ts'
+import { readMigrations } from '../grammar/files.ts'
 import { lint, type LintOptions } from './lint.ts'
 import { rules } from './rules.ts'
 

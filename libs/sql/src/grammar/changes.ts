@@ -1,189 +1,6 @@
-import type { AlterTableCmd, ColumnDef, Constraint, Node, ObjectType, RangeVar, TypeName } from 'libpg-query'
-
-/** A column as a statement writes it. */
-export type ColumnSpec = {
-  name: string
-  type: string
-  notNull: boolean
-  primary: boolean
-  unique: boolean
-  references: boolean
-  check: boolean
-  generated: boolean
-  identity: boolean
-  /** `constant` is stored once and rewrites nothing; `volatile` is computed for each row that is there. */
-  default?: 'constant' | 'volatile'
-}
-export type ConstraintSpec = {
-  kind: 'primary' | 'unique' | 'check' | 'foreign' | 'exclusion' | 'not null'
-  name?: string
-  columns: string[]
-  notValid: boolean
-  /** Takes over an index that is there already. */
-  usingIndex: boolean
-  /** The table that a foreign key looks into. */
-  references?: string
-}
-
-type OfTable = { table: string }
-/** What one statement does, in words that rules, locks and plans share; `at` is a byte offset of the file. */
-export type Change = { at?: number } & (
-  | (OfTable & {
-      do: 'create table'
-      columns: ColumnSpec[]
-      constraints: ConstraintSpec[]
-      ifNotExists: boolean
-      hasSchema: boolean
-      temporary: boolean
-    })
-  | (OfTable & { do: 'add column'; column: ColumnSpec; ifNotExists: boolean })
-  | (OfTable & { do: 'drop column'; column: string; ifExists: boolean })
-  | (OfTable & { do: 'change type'; column: string; type: string })
-  | (OfTable & { do: 'set not null' | 'drop not null' | 'set default' | 'drop default'; column: string })
-  | (OfTable & { do: 'add constraint'; constraint: ConstraintSpec })
-  | (OfTable & { do: 'validate constraint'; name: string })
-  | (OfTable & { do: 'drop constraint'; name: string; ifExists: boolean })
-  | (OfTable & { do: 'attach partition' })
-  | (OfTable & { do: 'detach partition'; concurrent: boolean })
-  | (OfTable & { do: 'rewrite table'; how: string })
-  | (OfTable & { do: 'alter table'; how: string })
-  | (OfTable & { do: 'rename table'; to: string })
-  | (OfTable & { do: 'rename column'; column: string; to: string })
-  | (OfTable & {
-      do: 'create index'
-      name?: string
-      unique: boolean
-      concurrent: boolean
-      ifNotExists: boolean
-      columns: string[]
-    })
-  | (OfTable & { do: 'drop table'; ifExists: boolean; cascade: boolean })
-  | (OfTable & { do: 'truncate'; cascade: boolean })
-  | (OfTable & { do: 'update' | 'delete'; bounded: boolean })
-  | (OfTable & { do: 'update columns'; columns: string[] })
-  | (OfTable & { do: 'insert' })
-  | (OfTable & { do: 'create trigger' })
-  | { do: 'drop index'; names: string[]; concurrent: boolean; ifExists: boolean }
-  | { do: 'drop view' | 'drop type' | 'drop schema' | 'drop object'; name: string; ifExists: boolean; what: string }
-  | { do: 'drop database'; name: string }
-  | { do: 'create view' | 'create type' | 'create schema'; name: string; replace: boolean }
-  | { do: 'add enum value'; name: string; value: string; placed: boolean; ifNotExists: boolean }
-  | { do: 'rename enum value'; name: string; value: string; to: string }
-  | { do: 'create domain'; name: string; constrained: boolean }
-  | { do: 'alter domain'; name: string; addsConstraint: boolean }
-  | { do: 'rename object'; what: string; name: string; to: string }
-  | { do: 'reindex'; name: string; concurrent: boolean }
-  | { do: 'vacuum full' | 'cluster'; name: string }
-  | { do: 'begin' | 'commit' | 'rollback' }
-  | { do: 'set'; name: string; local: boolean }
-  | { do: 'server'; what: string }
-  | { do: 'code'; what: string; text: string }
-  | { do: 'other'; what: string }
-)
-
-/** `public.orders` is `orders`: what stands in no other schema is called by its bare name. */
-export const nameOf = (range: RangeVar | undefined): string =>
-  range?.schemaname !== undefined && range.schemaname !== 'public'
-    ? `${range.schemaname}.${range.relname ?? ''}`
-    : (range?.relname ?? '')
-
-const strings = (nodes: readonly Node[] | undefined): string[] =>
-  (nodes ?? []).flatMap((node) => ('String' in node ? [node.String.sval ?? ''] : []))
-
-const namePath = (node: Node | undefined): string => {
-  const parts =
-    node === undefined
-      ? []
-      : 'List' in node
-        ? strings(node.List.items)
-        : 'String' in node
-          ? [node.String.sval ?? '']
-          : 'TypeName' in node
-            ? strings(node.TypeName.names)
-            : 'ObjectWithArgs' in node
-              ? strings(node.ObjectWithArgs.objname)
-              : []
-  return parts.filter((part, index) => !(index === 0 && parts.length > 1 && part === 'public')).join('.')
-}
-
-/** As a person writes it: `bigint` for `pg_catalog.int8`. */
-const spoken: Readonly<Record<string, string>> = {
-  int2: 'smallint', int4: 'integer', int8: 'bigint', bpchar: 'char', varchar: 'varchar', bool: 'boolean', timestamptz: 'timestamptz',
-} // prettier-ignore
-
-export function typeText(type: TypeName | undefined): string {
-  const names = strings(type?.names).filter((name) => name !== 'pg_catalog')
-  const base = names.map((name) => spoken[name] ?? name).join('.')
-  const modifiers = (type?.typmods ?? []).flatMap((node) =>
-    'A_Const' in node && node.A_Const.ival !== undefined ? [String(node.A_Const.ival.ival ?? 0)] : [],
-  )
-  const arrays = '[]'.repeat(type?.arrayBounds?.length ?? 0)
-  return `${base}${modifiers.length > 0 ? `(${modifiers.join(',')})` : ''}${arrays}`
-}
-
-/** Stable functions are computed once for all rows (`now()`); of those that are not, these are what migrations use. */
-const volatileNames = new Set([
-  'random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'uuidv4', 'uuidv7', 'uuid_generate_v1', 'uuid_generate_v1mc', 'uuid_generate_v4', 'nextval', 'setval', 'random_normal', 'gen_random_bytes',
-]) // prettier-ignore
-const stableNames = new Set([
-  'now', 'transaction_timestamp', 'statement_timestamp', 'current_setting', 'lower', 'upper', 'coalesce', 'to_char', 'date_trunc', 'concat', 'md5', 'length', 'jsonb_build_object', 'json_build_object', 'array_fill', 'make_interval', 'make_date', 'abs',
-]) // prettier-ignore
-
-/** What is not known to be stable counts as volatile: a rewrite that is expected and does not come harms nobody. */
-function defaultKind(expression: unknown): 'constant' | 'volatile' {
-  const pending: unknown[] = [expression]
-  for (let steps = 0; pending.length > 0 && steps < 10_000; steps++) {
-    const value = pending.pop()
-    if (value === null || typeof value !== 'object') continue
-    if ('FuncCall' in value) {
-      const call = value.FuncCall as { funcname?: Node[] }
-      const name = strings(call.funcname).at(-1) ?? ''
-      if (volatileNames.has(name) || !stableNames.has(name)) return 'volatile'
-    }
-    pending.push(...Object.values(value))
-  }
-  return 'constant'
-}
-
-const constraintKinds: Readonly<Record<string, ConstraintSpec['kind']>> = {
-  CONSTR_PRIMARY: 'primary', CONSTR_UNIQUE: 'unique', CONSTR_CHECK: 'check', CONSTR_FOREIGN: 'foreign', CONSTR_EXCLUSION: 'exclusion', CONSTR_NOTNULL: 'not null',
-} // prettier-ignore
-
-function constraintOf(constraint: Constraint): ConstraintSpec | undefined {
-  const kind = constraintKinds[constraint.contype ?? '']
-  if (kind === undefined) return undefined
-  return {
-    kind,
-    ...(constraint.conname !== undefined && { name: constraint.conname }),
-    columns: strings(kind === 'foreign' ? constraint.fk_attrs : constraint.keys),
-    notValid: constraint.skip_validation === true,
-    usingIndex: constraint.indexname !== undefined,
-    ...(constraint.pktable !== undefined && { references: nameOf(constraint.pktable) }),
-  }
-}
-
-const serials = new Set(['serial', 'bigserial', 'smallserial', 'serial2', 'serial4', 'serial8'])
-export const isSerial = (type: string): boolean => serials.has(type)
-
-export function columnOf(column: ColumnDef): ColumnSpec {
-  const constraints = (column.constraints ?? []).flatMap((node) => ('Constraint' in node ? [node.Constraint] : []))
-  const has = (kind: string): boolean => constraints.some(({ contype }) => contype === kind)
-  const stated = constraints.find(({ contype }) => contype === 'CONSTR_DEFAULT')
-  const type = typeText(column.typeName)
-  const fallback = stated ? defaultKind(stated.raw_expr) : isSerial(type) ? 'volatile' : undefined
-  return {
-    name: column.colname ?? '',
-    type,
-    notNull: has('CONSTR_NOTNULL') || has('CONSTR_PRIMARY') || has('CONSTR_IDENTITY') || isSerial(type),
-    primary: has('CONSTR_PRIMARY'),
-    unique: has('CONSTR_UNIQUE'),
-    references: has('CONSTR_FOREIGN'),
-    check: has('CONSTR_CHECK'),
-    generated: has('CONSTR_GENERATED'),
-    identity: has('CONSTR_IDENTITY'),
-    ...(fallback !== undefined && { default: fallback }),
-  }
-}
+import type { AlterTableCmd, Node, ObjectType, RangeVar } from 'libpg-query'
+import type { Change } from './change.ts'
+import { columnOf, constraintOf, nameOf, namePath, strings, typeText } from './elements.ts'
 
 const rewriting: Readonly<Record<string, string>> = {
   AT_SetLogged: 'SET LOGGED', AT_SetUnLogged: 'SET UNLOGGED', AT_SetAccessMethod: 'SET ACCESS METHOD', AT_SetTableSpace: 'SET TABLESPACE', AT_SetExpression: 'SET EXPRESSION', AT_AddIdentity: '',
@@ -249,7 +66,7 @@ const spokenObject = (type: ObjectType | undefined): string =>
 
 /** Everything that one statement does; an ALTER TABLE with several parts does several things. */
 export function changesOf(node: Node): Change[] {
-  return tableChanges(node) ?? dropChanges(node) ?? typeChanges(node) ?? otherChanges(node)
+  return tableChanges(node) ?? rowChanges(node) ?? dropChanges(node) ?? typeChanges(node) ?? otherChanges(node)
 }
 
 function tableChanges(node: Node): Change[] | undefined {
@@ -299,6 +116,10 @@ function tableChanges(node: Node): Change[] | undefined {
     ]
   }
   if ('RenameStmt' in node) return [renameOf(node.RenameStmt)]
+  return undefined
+}
+
+function rowChanges(node: Node): Change[] | undefined {
   if ('TruncateStmt' in node) {
     const { relations = [], behavior } = node.TruncateStmt
     return relations.flatMap((range) =>

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { failure } from '@plinth/contracts'
 import type { Problem } from '@plinth/kernel'
-import { changesOf, type Change } from './changes.ts'
+import type { Change } from './change.ts'
+import { changesOf } from './changes.ts'
 import { readSql, type Comment, type Statement } from './parse.ts'
 
 export type NamedSql = { name: string; text: string }

@@ -1,5 +1,5 @@
-import type { Change } from '../sql/changes.ts'
-import type { Migration, ReadStatement } from '../sql/files.ts'
+import type { Change } from '../grammar/change.ts'
+import type { Migration, ReadStatement } from '../grammar/files.ts'
 import { ignoresOf, type Ignore } from './ignores.ts'
 import type { Context, Severity } from './rule.ts'
 import { mustFindRule, ruleOf, rules } from './rules.ts'

@@ -1,0 +1,7 @@
+export type { Change } from './grammar/change.ts'
+export { readMigrations, type Migration, type NamedSql, type ReadStatement } from './grammar/files.ts'
+export { locks, type Lock } from './grammar/locks.ts'
+export { errorsOf, lint, type Finding, type LintOptions, type Severities } from './lint/lint.ts'
+export { mustFindRule, rules } from './lint/rules.ts'
+export type { Severity } from './lint/rule.ts'
+export { planOf, type Phase, type PlannedStatement } from './plan/plan.ts'

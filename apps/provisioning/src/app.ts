@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { answers, connectBus, subscribe, type Bus } from '@plinth/bus'
-import { contracts, failure, workloadNudgeSubject } from '@plinth/contracts'
+import { contracts, failure, gateNudgeSubject, workloadNudgeSubject } from '@plinth/contracts'
 import { systemClock, type Clock, type DeadLetter, type Logger, type Worker } from '@plinth/kernel'
 import { createSealing } from '@plinth/kernel/sealing'
 import { createLogger, deadLetterHandlers, service, type RunningService } from '@plinth/service'
@@ -19,7 +19,7 @@ import { projectRoutes } from './projects/routes.ts'
 import { loadTemplates } from './scaffolding/load.ts'
 import { reconcileWorkload } from './workloads/reconcile.ts'
 import { workloadRoutes } from './workloads/routes.ts'
-import { onRunnerNudge, provisioningAnswers } from './workloads/rpcs.ts'
+import { onGateNudge, onRunnerNudge, provisioningAnswers } from './workloads/rpcs.ts'
 import { allWorkloadKeys, queueKey } from './workloads/store.ts'
 
 export const migrations = new URL('./db/migrations/', import.meta.url)
@@ -95,6 +95,7 @@ export async function provisioning({ config, store, bus, logger, clock }: Given)
       leasedQueue(store, { name: queues.workloads, concurrency: 16, handle: reconcileWorkload(parts), logger }),
       answers(bus, provisioningAnswers(parts)),
       subscribe(bus, workloadNudgeSubject('*'), onRunnerNudge(parts)),
+      subscribe(bus, gateNudgeSubject, onGateNudge(parts)),
       catchUp(store),
     ],
   })

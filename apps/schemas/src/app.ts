@@ -31,7 +31,7 @@ export async function schemas(config: Config): Promise<RunningService> {
   })
   const rights = callerRights({ bus, store, clock })
   const publicUrl = config.publicUrl.replace(/\/$/, '')
-  const governed = governance({ store, clock, logger, rights, mayRead: rights.mayRead, publicUrl })
+  const governed = governance({ store, bus, clock, logger, rights, mayRead: rights.mayRead, publicUrl })
   const { reviews, admit } = governed
   const register = registration({ store, clock, reviews, admit, mayRead: rights.mayRead })
   const registry = registryUseCases({ store, clock, register })

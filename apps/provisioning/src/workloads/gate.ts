@@ -23,11 +23,15 @@ const refusalOf = ({ project, environment, component }: Place, { reasons }: Gate
     return `${subject} version ${version}${path === '' ? '' : ` at ${path}`}: ${message}${readers}${owner}${mend}`
   })
   const why = told.join('; ') || 'The schemas that it produces or consumes do not fit what is deployed.'
-  return `${why} (whoever may approve there can let it through for a while: plinth schema override ${project}/${component} --in ${environment} --reason "…", then deploy again)`
+  return `${why} (it goes on by itself as soon as it fits; whoever may approve there can let it through for a while: plinth schema gate override ${project}/${component} --in ${environment} --reason "…")`
 }
 
 export type Verdict = Pick<Deployment, 'verdict' | 'refusal' | 'gate'>
 const refused = (refusal: string, gate: Gate | null = null): Verdict => ({ verdict: 'refused', refusal, gate })
+
+/** Refused by the gate alone: what is in its way may go, or be let pass, and then it goes on. */
+export const isHeld = ({ verdict, gate }: Pick<Deployment, 'verdict' | 'gate'>): boolean =>
+  verdict === 'refused' && gate !== null
 
 /** Whether a deployment may be applied at all, decided before anything is touched. Throws what may pass by itself. */
 export async function judge(
@@ -44,7 +48,7 @@ export async function judge(
     const gate = await askGate(parts, row, readWorkloadSpec(score, row.workload, [...parts.drivers.values()]))
     return gate.allowed
       ? { verdict: 'accepted', refusal: null, gate }
-      : refused(`The schema gate refused it. ${refusalOf(row, gate)}`, gate)
+      : refused(`The schema gate holds it. ${refusalOf(row, gate)}`, gate)
   } catch (error) {
     if (error instanceof AppError && error.kind !== 'bug' && !isTransient(error)) return refused(error.publicDetail)
     throw error

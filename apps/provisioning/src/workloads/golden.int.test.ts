@@ -1,4 +1,4 @@
-import { getWorkloadState, setWorkload, type RpcResponse } from '@plinth/contracts'
+import { gateNudgeSubject, getWorkloadState, setWorkload, type RpcResponse } from '@plinth/contracts'
 import { rows, sql } from '@plinth/store'
 import { until } from '@plinth/testkit'
 import { Client } from 'pg'
@@ -109,7 +109,12 @@ describe('from nothing to a running workload with a database', () => {
     expect(refused.detail).toMatch(/ledger\.entry-recorded version 2 at \/amount: was removed \(used by reports\)/)
     expect(refused.gate?.allowed).toBe(false)
     expect(wish()?.deployment).toBe('dep_1')
+  })
+
+  it('goes on with the one that was held as soon as the gate lets it, without being asked again', async () => {
     stand.house.gate = () => ({ allowed: true, reasons: [] })
+    stand.bus.notify(gateNudgeSubject, { environment: 'development' })
+    expect((await runs('dep_2')).gate).toEqual({ allowed: true, reasons: [] })
   })
 
   it('tells that the old deployment is live when the new one fails at the runner', async () => {
@@ -124,8 +129,8 @@ describe('from nothing to a running workload with a database', () => {
         seen.workload
       )
     })
-    expect(failed.live).toMatchObject({ deployment: 'dep_1', revision: '1'.repeat(40) })
-    expect(stand.house.tokens.has('workload:dep_1')).toBe(true)
+    expect(failed.live).toMatchObject({ deployment: 'dep_2', revision: '2'.repeat(40) })
+    expect(stand.house.tokens.has('workload:dep_2')).toBe(true)
   })
 
   it('records what is deployed, drops what the new score no longer names, and withdraws old tokens, after the switch', async () => {
@@ -148,7 +153,7 @@ describe('from nothing to a running workload with a database', () => {
         (await stand.admin.query(`select 1 from pg_database where datname like 'w_payments_development_ledger%'`))
           .length === 0,
     )
-    await until(() => !stand.house.tokens.has('workload:dep_1') && !stand.house.tokens.has('workload:dep_3'))
+    await until(() => !stand.house.tokens.has('workload:dep_2') && !stand.house.tokens.has('workload:dep_3'))
     expect(stand.house.tokens.has('workload:dep_4')).toBe(true)
   })
 

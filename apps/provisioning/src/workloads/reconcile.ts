@@ -5,7 +5,7 @@ import { findComponent } from '../components/store.ts'
 import { isTransient, type Hosted } from '../drivers/local-runtime.ts'
 import { hostedName } from '../drivers/names.ts'
 import { readWorkloadSpec, type WorkloadSpec } from '../score/workload-spec.ts'
-import { judge } from './gate.ts'
+import { isHeld, judge } from './gate.ts'
 import { provision, removeUnnamed, type Provisioned } from './provision.ts'
 import { removeWorkload, tokenPurpose } from './removal.ts'
 import { createRun, type Needs, type Run } from './run.ts'
@@ -26,7 +26,7 @@ import { digestOf, telemetryToken, wishOf } from './wish.ts'
 type Outcome = 'done' | { againInMs: number }
 
 /** How soon to look again: while it starts (the runner's nudge is sooner still), and when all is as it should be. */
-const lookMs = { starting: 250, blind: 1_000, steady: 10_000, failed: 15_000 }
+const lookMs = { starting: 250, blind: 1_000, steady: 10_000, held: 10_000, failed: 15_000 }
 
 /** Brings a workload to what was asked of it, from wherever it stands. */
 export const reconcileWorkload =
@@ -51,10 +51,11 @@ async function bring(run: Run): Promise<Outcome> {
     await run.fenced((tx) => saveVerdict(tx, row, desired.deployment, verdict))
     return { againInMs: 0 }
   }
+  if (isHeld(desired) && (await isLetGo(run, desired))) return { againInMs: 0 }
   const refusal = desired.verdict === 'refused' ? (desired.refusal ?? 'It was refused.') : undefined
   if (row.accepted === null) {
     await run.status({ state: 'failed', detail: refusal ?? null })
-    return 'done'
+    return isHeld(desired) ? { againInMs: lookMs.held } : 'done'
   }
   const accepted = await mustFindDeployment(store.db, row, row.accepted)
   const spec = readWorkloadSpec(accepted.score, row.workload, [...run.drivers.values()])
@@ -62,6 +63,15 @@ async function bring(run: Run): Promise<Outcome> {
   const isSteady = row.hosted !== null && ['running', 'degraded', 'failed', 'stopped'].includes(row.state)
   const provisioned = await provision(run, spec, isSteady)
   return apply(run, accepted, spec, provisioned, refusal)
+}
+
+/** Asks the gate once more. Where nobody answers, what was said last holds. */
+async function isLetGo(run: Run, desired: Deployment): Promise<boolean> {
+  const { row } = run
+  const verdict = await judge(run, row, desired).catch(() => undefined)
+  if (verdict === undefined || verdict.refusal === desired.refusal) return false
+  await run.fenced((tx) => saveVerdict(tx, row, desired.deployment, verdict))
+  return true
 }
 
 async function apply(

@@ -1,16 +1,18 @@
 import { answer, type Answer } from '@plinth/bus'
 import {
+  getComponentOwner,
   getEnvironments,
   getWorkloadState,
   planWorkload as planWorkloadSpec,
   setWorkload as setWorkloadSpec,
 } from '@plinth/contracts'
 import { enqueue } from '@plinth/store'
+import { findComponent } from '../components/store.ts'
 import { queues, type Parts } from '../parts.ts'
 import { listEnvironments } from '../projects/store.ts'
 import { setWorkload } from './desired.ts'
 import { planWorkload } from './plan.ts'
-import { findWorkload, queueKey } from './store.ts'
+import { findWorkload, heldWorkloads, queueKey } from './store.ts'
 import { viewWorkload } from './view.ts'
 
 /** What other services may ask of this one. */
@@ -23,8 +25,23 @@ export const provisioningAnswers = (parts: Parts): Answer[] => [
       ? { found: false as const }
       : { found: true as const, workload: await viewWorkload(parts.store.db, row) }
   }),
+  answer(getComponentOwner, async (key) => {
+    const component = await findComponent(parts.store.db, key)
+    return component === undefined ? { found: false as const } : { found: true as const, owner: component.owner }
+  }),
   answer(getEnvironments, async ({ project }) => ({ items: await listEnvironments(parts.store.db, project) })),
 ]
+
+/** The gate may say another thing now: what it held there asks again. */
+export const onGateNudge =
+  ({ store }: Pick<Parts, 'store'>) =>
+  async (data: unknown): Promise<void> => {
+    const environment =
+      data !== null && typeof data === 'object' && 'environment' in data ? data.environment : undefined
+    if (typeof environment !== 'string') return
+    for (const key of await heldWorkloads(store.db, environment))
+      await enqueue(store.db, queues.workloads, queueKey(key))
+  }
 
 /** A runner says that something changed: look at once. A nudge for what is not ours finds nothing to do. */
 export const onRunnerNudge =

@@ -105,6 +105,15 @@ export const workloadsOfComponent = (
 export const allWorkloadKeys = (db: Executor): Promise<WorkloadKey[]> =>
   rows<WorkloadKey>(db, sql`select project, environment, workload from workloads`)
 
+/** Those whose newest deployment the gate holds. */
+export const heldWorkloads = (db: Executor, environment: string): Promise<WorkloadKey[]> =>
+  rows<WorkloadKey>(
+    db,
+    sql`select w.project, w.environment, w.workload from workloads w join deployments d on d.project = w.project
+      and d.environment = w.environment and d.workload = w.workload and d.deployment = w.desired
+    where w.environment = ${environment} and not w.removing and d.verdict = 'refused' and d.gate is not null limit 1000`,
+  )
+
 export async function insertWorkload(
   db: Executor,
   { project, environment, workload }: WorkloadKey,

@@ -3,6 +3,7 @@ import type { Clock, Identity } from '@plinth/kernel'
 import { appendEvent, recordAudit, type PageOf, type Store, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'
 import { conceal } from '../gate/conceal.ts'
+import type { Surroundings } from '../gate/governed.ts'
 import { judgeUse } from '../gate/judge-use.ts'
 import { instancesOf, listTouching, listUsers, type DeployedRow } from '../gate/store.ts'
 import type { Visible } from '../impact/visible.ts'
@@ -22,12 +23,15 @@ type Parts = {
   store: Pick<Store, 'db' | 'transaction'>
   clock: Clock
   environments: KnownEnvironments
+  around: Surroundings
+  /** Another version is current there. */
+  moved(environment: string): void
   visible: Visible
 }
 
 const nothing = (detail: string): Error => failure('schemas.nothing_to_promote', { detail })
 
-export function environmentUseCases({ store, clock, environments, visible }: Parts) {
+export function environmentUseCases({ store, clock, environments, around, visible, moved }: Parts) {
   const { db } = store
   const mustFind = async ({ project, subject }: Key): Promise<SubjectRow> => {
     const found = await findSubject(db, project, subject)
@@ -79,10 +83,11 @@ export function environmentUseCases({ store, clock, environments, visible }: Par
     if (pin?.version === wanted) throw nothing(`${environment} is at version ${wanted} of ${subject} already.`)
     const old = before === undefined ? undefined : await readVersion(db, project, subject, before, { deleted: true })
     const use = { subject: `${project}/${subject}`, version: wanted }
-    const asWriter = await judgeUse(db, { environment, use, side: 'produces' })
-    const reasons = [...asWriter, ...(await judgeUse(db, { environment, use, side: 'consumes' }))]
-      .filter(({ rule }) => rule !== 'VERSION_NOT_PROMOTED')
-      .slice(0, 50)
+    const asWriter = await judgeUse(db, around, { environment, use, side: 'produces' })
+    const both = [...asWriter, ...(await judgeUse(db, around, { environment, use, side: 'consumes' }))]
+    // What holds for both sides is said once.
+    const told = new Map(both.map((reason) => [`${reason.rule} ${reason.path} ${reason.message}`, reason]))
+    const reasons = [...told.values()].filter(({ rule }) => rule !== 'VERSION_NOT_PROMOTED').slice(0, 50)
     const diff = fieldChanges(old && (await schemaOf(db, old)), await schemaOf(db, row))
     const gate = { allowed: reasons.length === 0, reasons: await conceal(visible, who, project, reasons) }
     const named = { project, subject, from: source ?? environment, to: environment, version: wanted }
@@ -171,6 +176,7 @@ export function environmentUseCases({ store, clock, environments, visible }: Par
         await setPin(tx, move)
         await tell(tx, who, 'schema.promote', move)
       })
+      moved(key.environment)
       return made
     },
 
@@ -186,11 +192,12 @@ export function environmentUseCases({ store, clock, environments, visible }: Par
         await setPin(tx, move)
         await tell(tx, who, 'schema.pin', move)
       })
+      moved(environment)
       return viewFor(who, await mustFind(key))
     },
 
-    unpin: (who: Identity, key: PinKey): Promise<null> =>
-      store.transaction(async (tx) => {
+    async unpin(who: Identity, key: PinKey): Promise<null> {
+      await store.transaction(async (tx) => {
         const { project, subject, environment } = key
         await lockPin(tx, key)
         const before = (await findPin(tx, key))?.version
@@ -199,8 +206,10 @@ export function environmentUseCases({ store, clock, environments, visible }: Par
         const move = { project, subject, to: environment, before, reason: 'Unpinned', by: who.subject, at: clock.now() }
         await removePin(tx, move)
         await tell(tx, who, 'schema.unpin', move)
-        return null
-      }),
+      })
+      moved(key.environment)
+      return null
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { answer, answers, listener, type Bus } from '@plinth/bus'
-import { checkGate, recordDeployed, validatePayload } from '@plinth/contracts'
+import { checkGate, gateNudgeSubject, recordDeployed, validatePayload } from '@plinth/contracts'
 import type { Clock, DeadLetter, IncomingEvent, Logger } from '@plinth/kernel'
 import { deadLetterHandlers } from '@plinth/service'
 import { recordReplay, type Store } from '@plinth/store'
@@ -16,6 +16,7 @@ import { sampleBudget } from '../validation/budget.ts'
 import { validationRoutes } from '../validation/routes.ts'
 import { sampleUseCases } from '../validation/samples.ts'
 import { validate } from '../validation/validate.ts'
+import type { Surroundings } from './governed.ts'
 import { overrideUseCases } from './overrides.ts'
 import { gateRoutes } from './routes.ts'
 import { gateUseCases } from './usecases.ts'
@@ -28,7 +29,16 @@ const consumer = 'schemas'
 export function deployments({ store, bus, clock, logger, rights }: Parts) {
   const visible = visibleProjects(rights)
   const environments = knownEnvironments(bus)
-  const gate = gateUseCases({ store, clock, visible })
+  const around: Surroundings = {
+    isProduction: async (project, name) => {
+      const known = (await environments.of(project))?.find((one) => one.name === name)
+      return (known?.tier ?? name) === 'production'
+    },
+    today: () => clock.now().toISOString().slice(0, 10),
+  }
+  /** Whoever was held there may come through now. What is not heard is asked again all the same. */
+  const moved = (environment: string): void => bus.notify(gateNudgeSubject, { environment })
+  const gate = gateUseCases({ store, clock, around, visible })
   const samples = sampleUseCases({ store, clock, budget: sampleBudget(() => clock.monotonicMs()) })
   const again = async ({ body }: DeadLetter): Promise<void> => {
     const event = body as IncomingEvent
@@ -38,8 +48,8 @@ export function deployments({ store, bus, clock, logger, rights }: Parts) {
   const deadLetters = deadLetterHandlers(store.deadLetters, again, recordReplay(store, 'schemas'))
   return {
     routes: {
-      ...gateRoutes(gate, overrideUseCases({ store, clock, environments })),
-      ...environmentRoutes(environmentUseCases({ store, clock, environments, visible })),
+      ...gateRoutes(gate, overrideUseCases({ store, clock, environments, moved })),
+      ...environmentRoutes(environmentUseCases({ store, clock, environments, around, visible, moved })),
       ...impactRoutes(impactUseCases({ store, visible }), lineageUseCases({ store, visible })),
       ...validationRoutes(store.db, samples),
       listSchemasDeadLetters: deadLetters.list,
@@ -50,6 +60,7 @@ export function deployments({ store, bus, clock, logger, rights }: Parts) {
         answer(checkGate, (candidate) => gate.check(candidate)),
         answer(recordDeployed, async (row) => {
           await gate.record(row)
+          moved(row.environment)
           return { recorded: true as const }
         }),
         answer(validatePayload, ({ version, payloads, ...place }) =>

@@ -1,27 +1,12 @@
 import type { Executor } from '@plinth/store'
 import { findPin } from '../environments/store.ts'
-import { comparisons, meet, placeOf, policyFor, versionInUse, type Reason } from './pairs.ts'
-import { instancesOf, listUsers, type Side, type Use } from './store.ts'
-
-export type Wanted = {
-  environment: string
-  use: Use
-  side: Side
-  /** `project/component` of who would be deployed: it is not its own neighbour. */
-  component?: string
-}
-
-const alone = (use: Use, rule: string, message: string, edit?: string): Reason => ({
-  ...use,
-  path: '',
-  rule,
-  message,
-  consumers: [],
-  ...(edit !== undefined && { edit }),
-})
+import { governed, type Surroundings, type Wanted } from './governed.ts'
+import { alone, comparisons, meet, placeOf, policyFor, versionInUse, type Reason } from './pairs.ts'
+import { instancesOf, listUsers, type Use } from './store.ts'
 
 /** Why a component may not write or read a version in an environment. Nothing where it may. */
-export async function judgeUse(db: Executor, { environment, use, side, component }: Wanted): Promise<Reason[]> {
+export async function judgeUse(db: Executor, around: Surroundings, wanted: Wanted): Promise<Reason[]> {
+  const { environment, use, side, component } = wanted
   const { project, subject } = placeOf(use)
   const own = await versionInUse(db, use)
   if (own === undefined) {
@@ -35,7 +20,10 @@ export async function judgeUse(db: Executor, { environment, use, side, component
       ),
     ]
   }
-  const reasons = side === 'produces' ? await held(db, environment, use) : []
+  const reasons = [
+    ...(await governed(db, around, wanted, own)),
+    ...(side === 'produces' ? await held(db, environment, use) : []),
+  ]
   const compare = comparisons(db, await policyFor(db, use.subject))
   const others = instancesOf(await listUsers(db, use.subject, environment), use.subject)
   for (const other of others) {

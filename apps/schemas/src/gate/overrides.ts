@@ -42,10 +42,15 @@ async function tell(tx: Tx, who: Identity, row: OverrideRow, change: 'granted' |
   })
 }
 
-type Parts = { store: Pick<Store, 'db' | 'transaction'>; clock: Clock; environments: KnownEnvironments }
+type Parts = {
+  store: Pick<Store, 'db' | 'transaction'>
+  clock: Clock
+  environments: KnownEnvironments
+  moved(environment: string): void
+}
 
 /** Exceptions from the gate: for one component in one environment, for a while, with a reason that all can read. */
-export const overrideUseCases = ({ store, clock, environments }: Parts) => ({
+export const overrideUseCases = ({ store, clock, environments, moved }: Parts) => ({
   list: async (place: { project: string; environment: string }) => ({
     items: (await listOverrides(store.db, place, clock.now())).map(view),
   }),
@@ -54,7 +59,7 @@ export const overrideUseCases = ({ store, clock, environments }: Parts) => ({
     await environments.require(wanted.project, wanted.environment)
     const at = clock.now()
     const id = newId('ovr', at.getTime())
-    return store.transaction(async (tx) => {
+    const granted = await store.transaction(async (tx) => {
       const until = new Date(at.getTime() + hours * 3_600_000)
       await insertOverride(tx, { ...wanted, id, by: who.subject, at, until })
       const made = await findOverride(tx, id, at)
@@ -62,6 +67,8 @@ export const overrideUseCases = ({ store, clock, environments }: Parts) => ({
       await tell(tx, who, made, 'granted')
       return view(made)
     })
+    moved(wanted.environment)
+    return granted
   },
 
   withdraw: (who: Identity, { override: id, project, environment }: Key): Promise<null> =>

@@ -11,6 +11,16 @@ import type { Instance, Side, Use } from './store.ts'
 
 export type Reason = Static<typeof GateReason>
 
+/** A reason that no other component is part of. */
+export const alone = (use: Use, rule: string, message: string, edit?: string): Reason => ({
+  ...use,
+  path: '',
+  rule,
+  message,
+  consumers: [],
+  ...(edit !== undefined && { edit }),
+})
+
 /** Reasons of one pair: enough to see the pattern, and an answer stays short. */
 const reasonsMax = 10
 

@@ -4,6 +4,7 @@ import { appendEvent, recordAudit, type Executor, type Store } from '@plinth/sto
 import type { Static } from 'typebox'
 import type { Visible } from '../impact/visible.ts'
 import { conceal } from './conceal.ts'
+import type { Surroundings } from './governed.ts'
 import { judgeUse } from './judge-use.ts'
 import { activeOverrides, countUse } from './override-store.ts'
 import { placeOf, type Reason } from './pairs.ts'
@@ -21,13 +22,13 @@ const system = 'system:schemas'
 const qualified = (project: string, uses: readonly Use[]): Use[] =>
   uses.map(({ subject, version }) => ({ subject: subject.includes('/') ? subject : `${project}/${subject}`, version }))
 
-async function reasonsFor(db: Executor, candidate: Candidate): Promise<Reason[]> {
+async function reasonsFor(db: Executor, around: Surroundings, candidate: Candidate): Promise<Reason[]> {
   const { project, environment } = candidate
   const component = `${project}/${candidate.component}`
   const reasons: Reason[] = []
   for (const side of ['produces', 'consumes'] as const)
     for (const use of qualified(project, candidate[side]))
-      reasons.push(...(await judgeUse(db, { environment, use, side, component })))
+      reasons.push(...(await judgeUse(db, around, { environment, use, side, component })))
   return reasons
 }
 
@@ -50,12 +51,17 @@ async function excepted(
   return { allowed: true, reasons: shown, override: { id, reason, by, expiresAt } }
 }
 
-export type GateParts = { store: Pick<Store, 'db' | 'transaction'>; clock: Clock; visible: Visible }
+export type GateParts = {
+  store: Pick<Store, 'db' | 'transaction'>
+  clock: Clock
+  around: Surroundings
+  visible: Visible
+}
 
-export function gateUseCases({ store, clock, visible }: GateParts) {
+export function gateUseCases({ store, clock, around, visible }: GateParts) {
   /** Whether what a component would write and read fits what is deployed in environments of that name. */
   const check = async (candidate: Candidate): Promise<GateVerdict> =>
-    excepted(store.db, candidate, await reasonsFor(store.db, candidate), clock.now())
+    excepted(store.db, candidate, await reasonsFor(store.db, around, candidate), clock.now())
 
   return {
     check,

@@ -32,7 +32,7 @@ export const admission =
     if (errors.length > 0) throw refused(place, errors)
     const owner = isFirst ? ownerOf(who, place) : undefined
     if (owner !== undefined) await governance.proposeOwner(tx, place, owner, who.subject, clock.now())
-    return findings
+    return row.lifecycle === 'deprecated' ? [deprecated(place, row), ...findings] : findings
   }
 export type Admission = ReturnType<typeof admission>
 
@@ -41,6 +41,13 @@ function ownerOf({ claims }: Identity, { project }: SubjectPlace): string | unde
   const component = claims['repository'] ?? claims['workload']
   return component !== undefined && claims['project'] === project ? `component:${project}/${component}` : undefined
 }
+
+const deprecated = ({ subject }: SubjectPlace, { retireOn, replacement }: governance.GovernanceRow): LintFinding => ({
+  rule: 'lifecycle',
+  severity: 'warn',
+  path: '',
+  message: `'${subject}' is deprecated${retireOn === null ? '' : ` and goes on ${retireOn}`}${replacement === null ? '' : `; go to '${replacement}'`}`,
+})
 
 const retired = ({ subject }: SubjectPlace, { replacement, note }: governance.GovernanceRow): Error =>
   failure('schemas.subject_retired', {

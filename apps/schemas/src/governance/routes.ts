@@ -20,7 +20,7 @@ export const governanceRoutes = (
   | 'listSchemaClassifications'
   | 'setSchemaClassifications'
 > => ({
-  getSubjectGovernance: ({ params }) => subjects.get(params),
+  getSubjectGovernance: ({ who, params }) => subjects.get(who, params),
   updateSubjectGovernance: ({ who, params, body }) => subjects.update(who, params, body),
   setSubjectFieldTags: ({ who, params, body }) => subjects.setFieldTags(who, params, body.fields),
   setSubjectLifecycle: ({ who, params, body }) => subjects.setLifecycle(who, params, body),

@@ -5,12 +5,19 @@ import { schemaOf } from '../registry/parsed.ts'
 import { readVersion } from '../registry/store.ts'
 import type { SubjectPlace } from '../registry/subject-name.ts'
 import { lockSubject } from '../registry/write-store.ts'
-import { deployedUses } from '../reviews/affected.ts'
+import { deployedUses, seenUses, type DeployedUse } from '../reviews/affected.ts'
+import type { Visible } from '../impact/visible.ts'
+import type { Catalog } from './catalog.ts'
 import * as governance from './store.ts'
 import type { GovernanceRow } from './store.ts'
 import { taggedFields, type TaggedField } from './tags.ts'
 
-export type GovernanceParts = { store: Pick<Store, 'db' | 'transaction'>; clock: Clock }
+export type GovernanceParts = {
+  store: Pick<Store, 'db' | 'transaction'>
+  clock: Clock
+  catalog: Catalog
+  visible: Visible
+}
 type Changed = 'owner' | 'description' | 'tags' | 'fields' | 'lifecycle'
 type Update = { owner?: string | null; description?: string; tags?: string[] }
 type Step = { state: SubjectLifecycle; retireOn?: string; replacement?: string; note?: string }
@@ -25,27 +32,35 @@ const steps: Readonly<Record<SubjectLifecycle, readonly SubjectLifecycle[]>> = {
 const consumersMax = 200
 
 /** Who answers for a subject, what is said of it, where it is in its life. */
-export function subjectGovernance({ store, clock }: GovernanceParts) {
+export function subjectGovernance({ store, clock, catalog, visible }: GovernanceParts) {
+  const viewFor = async (who: Identity, place: SubjectPlace) => {
+    const { uses, ...view } = await viewOf(store.db, place)
+    const { shown } = await seenUses(visible, who, place.project, uses)
+    const contact = await catalog.ownerOf(view.owner ?? null)
+    return { ...view, ...(contact !== undefined && { contact }), consumers: consumersOf(shown) }
+  }
   /** One change of a subject that is there, with its event and its entry in the ledger. */
-  const change = (
+  const change = async (
     who: Identity,
     place: SubjectPlace,
     changed: readonly Changed[],
     next: (row: GovernanceRow, tx: Tx) => GovernanceRow | Promise<GovernanceRow>,
-  ) =>
-    store.transaction(async (tx) => {
+  ) => {
+    await store.transaction(async (tx) => {
       await lockSubject(tx, place.project, place.subject)
       await fieldsOfNewest(tx, place, governance.ungoverned)
       const row = await next(await governance.readGovernance(tx, place), tx)
       await governance.writeGovernance(tx, place, row, who.subject, clock.now())
       await tell(tx, who, place, row, changed)
-      return viewOf(tx, place)
     })
+    return viewFor(who, place)
+  }
 
   return {
-    get: (place: SubjectPlace) => viewOf(store.db, place),
+    get: viewFor,
 
-    update(who: Identity, place: SubjectPlace, { owner, description, tags }: Update) {
+    async update(who: Identity, place: SubjectPlace, { owner, description, tags }: Update) {
+      if (owner !== undefined && owner !== null) await catalog.require(owner)
       const wanted = {
         ...(owner !== undefined && { owner }),
         ...(description !== undefined && { description }),
@@ -80,6 +95,7 @@ export function subjectGovernance({ store, clock }: GovernanceParts) {
             detail: `'${place.subject}' is ${row.lifecycle} and can't become ${state}; it can become ${steps[row.lifecycle].filter((next) => next !== row.lifecycle).join(' or ')}.`,
           })
         }
+        if (state === 'retired') await refuseInUse(tx, place)
         if (retireOn !== undefined) refuseNoDay(retireOn)
         if (replacement !== undefined) await refuseNoReplacement(tx, place, replacement)
         const moved = state !== row.lifecycle || row.lifecycleSince === null
@@ -96,6 +112,21 @@ export function subjectGovernance({ store, clock }: GovernanceParts) {
   }
 }
 export type SubjectGovernance = ReturnType<typeof subjectGovernance>
+
+/** Nothing that runs is left with a subject that is gone. Of other projects the number is told, not the names. */
+async function refuseInUse(tx: Tx, place: SubjectPlace): Promise<void> {
+  const uses = await deployedUses(tx, place)
+  if (uses.length === 0) return
+  const own = uses.filter(({ project }) => project === place.project)
+  const others = uses.length - own.length
+  throw failure('schemas.lifecycle_refused', {
+    detail: `'${place.subject}' can't be retired: ${uses.length} deployed components write or read it${others === 0 ? '' : `, ${others} of them of other projects`}. Deprecate it with a day and a replacement, and retire it when they are gone.`,
+    problems: own.slice(0, 50).map(({ component, environment, side, version }) => ({
+      path: `${component} in ${environment}`,
+      message: `${side} version ${version}`,
+    })),
+  })
+}
 
 function refuseNoDay(day: string): void {
   const read = new Date(`${day}T00:00:00Z`)
@@ -143,13 +174,16 @@ async function viewOf(db: Executor, place: SubjectPlace) {
     fields: fields.flatMap(({ path, tags: own, written }) =>
       own.length > 0 ? [{ path, tags: [...own], written: [...written] }] : [],
     ),
-    consumers: uses.flatMap(({ project, environment, component, side, version }) =>
-      side === 'consumes' ? [{ project, environment, component, version }] : [],
-    ),
+    uses,
     ...(updatedAt !== null && { updatedAt }),
     ...(updatedBy !== null && { updatedBy }),
   }
 }
+
+const consumersOf = (uses: readonly DeployedUse[]) =>
+  uses.flatMap(({ project, environment, component, side, version }) =>
+    side === 'consumes' ? [{ project, environment, component, version }] : [],
+  )
 
 const lifecycleOf = ({ lifecycle, lifecycleSince, lifecycleBy, retireOn, replacement, note }: GovernanceRow) => ({
   state: lifecycle,

@@ -1,8 +1,10 @@
+import type { Identity } from '@plinth/kernel'
 import { rows, sql, type Executor } from '@plinth/store'
 import type { Schema } from '../formats/format.ts'
 import { unreadable } from '../formats/formats.ts'
 import { schemaOf } from '../registry/parsed.ts'
 import { readVersion } from '../registry/store.ts'
+import type { Visible } from '../impact/visible.ts'
 
 export type DeployedUse = {
   project: string
@@ -32,6 +34,19 @@ export function deployedUses(
     db,
     sql`${side('consumes')} union all ${side('produces')} order by project, environment, component, side limit ${usesMax}`,
   )
+}
+
+/** Those that the caller may see: of the subject's own project, and of others whose schemas he may list; and the rest. */
+export async function seenUses<Use extends DeployedUse>(
+  visible: Visible,
+  who: Identity,
+  own: string,
+  uses: readonly Use[],
+): Promise<{ shown: Use[]; hidden: Use[] }> {
+  const strange = uses.flatMap(({ project }) => (project === own ? [] : [project]))
+  const seen = await visible(who, strange)
+  const isShown = ({ project }: Use): boolean => project === own || seen.has(project)
+  return { shown: uses.filter(isShown), hidden: uses.filter((use) => !isShown(use)) }
 }
 
 /** Which of them could not read what the candidate writes, or write what it can't read. Those that break come first. */

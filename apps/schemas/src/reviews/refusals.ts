@@ -1,6 +1,7 @@
 import { schemaReviewChanged } from '@plinth/contracts'
 import { newId, type Clock, type Identity } from '@plinth/kernel'
 import { appendEvent, recordAudit, type Store, type Tx } from '@plinth/store'
+import type { Visible } from '../impact/visible.ts'
 import * as reviews from './store.ts'
 import type { Refusal, ReviewRow } from './store.ts'
 import type { Reviews } from '../registry/reviews.ts'
@@ -8,6 +9,7 @@ import type { Reviews } from '../registry/reviews.ts'
 export type ReviewParts = {
   store: Pick<Store, 'db' | 'transaction'>
   clock: Clock
+  visible: Visible
   /** Where the portal is, without a slash at its end. */
   publicUrl: string
 }

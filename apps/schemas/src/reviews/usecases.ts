@@ -3,7 +3,7 @@ import type { Identity } from '@plinth/kernel'
 import { recordAudit, type Executor } from '@plinth/store'
 import { parseWith } from '../registry/parsed.ts'
 import { readVersion } from '../registry/store.ts'
-import { affectedBy, type AffectedUse } from './affected.ts'
+import { affectedBy, seenUses, type AffectedUse } from './affected.ts'
 import { laidOut, lineDiff } from './line-diff.ts'
 import { reviewUrl, standingBehind, summaryOf, tell, type ReviewParts } from './refusals.ts'
 import * as reviews from './store.ts'
@@ -21,7 +21,7 @@ const unknown = ({ subject, review }: Where): Error =>
 
 /** Reviews of breaking schemas, for people. */
 export function reviewUseCases(parts: ReviewParts) {
-  const { store, clock, publicUrl } = parts
+  const { store, clock, visible, publicUrl } = parts
   const summarized = (row: ReviewRow) => summaryView(publicUrl, row)
 
   return {
@@ -35,6 +35,7 @@ export function reviewUseCases(parts: ReviewParts) {
       if (row === undefined) throw unknown(where)
       const askers = await reviews.askersOf(store.db, row.id)
       const earlier = await readVersion(store.db, row.project, row.subject, row.against, { deleted: true })
+      const { shown, hidden } = await seenUses(visible, who, row.project, await affected(store.db, row))
       const { lines, truncated } = lineDiff(earlier?.schema ?? '', row.schema)
       return {
         ...summarized(row),
@@ -46,7 +47,8 @@ export function reviewUseCases(parts: ReviewParts) {
         incompatibilities: row.incompatibilities,
         askers: askers.slice(0, askersMax),
         mayDecide: !isAsker(who, askers),
-        affected: await affected(store.db, row),
+        affected: shown,
+        hidden: { instances: hidden.length, breaking: hidden.filter(({ breaks }) => breaks).length },
       }
     },
 

@@ -10,6 +10,6 @@ export const searchRoutes = (
 ): Some<'searchSchemas' | 'searchProjectSchemas' | 'getSchemaDocumentation' | 'diffSchemaVersions'> => ({
   searchSchemas: ({ who, query }) => use.everywhere(who, query),
   searchProjectSchemas: ({ params, query }) => use.inProject(params.project, query),
-  getSchemaDocumentation: ({ params }) => use.documentation(params, params.version),
+  getSchemaDocumentation: ({ who, params }) => use.documentation(who, params, params.version),
   diffSchemaVersions: ({ params, query }) => use.difference(params, query),
 })

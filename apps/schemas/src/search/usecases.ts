@@ -10,7 +10,8 @@ import type { VersionRow } from '../registry/rows.ts'
 import { policyOf, readConfig } from '../registry/settings.ts'
 import { findSubject, readVersion } from '../registry/store.ts'
 import type { SubjectPlace } from '../registry/subject-name.ts'
-import { deployedUses } from '../reviews/affected.ts'
+import type { Visible } from '../impact/visible.ts'
+import { deployedUses, seenUses } from '../reviews/affected.ts'
 import { laidOut, lineDiff } from '../reviews/line-diff.ts'
 import type { CallerRights } from '../rights.ts'
 import { fieldChanges } from './field-changes.ts'
@@ -18,7 +19,7 @@ import { matchesOf } from './matches.ts'
 import { findEntries, searchedProjects, type Filters, type SearchRow } from './store.ts'
 import { queryWords } from './words.ts'
 
-export type SearchParts = { store: Pick<Store, 'db'>; rights: Pick<CallerRights, 'allowed'> }
+export type SearchParts = { store: Pick<Store, 'db'>; rights: Pick<CallerRights, 'allowed'>; visible: Visible }
 type Asked = Filters & { q?: string; limit?: number; cursor?: string }
 
 const fieldsMax = 5_000
@@ -26,7 +27,7 @@ const hitDocMax = 300
 const incompatibilitiesMax = 200
 
 /** Finding schemas, and reading them as documentation and side by side. */
-export const searchUseCases = ({ store, rights }: SearchParts) => ({
+export const searchUseCases = ({ store, rights, visible }: SearchParts) => ({
   /** In the projects whose schemas the caller may list, and in no other. */
   async everywhere(who: Identity, { project, ...asked }: Asked & { project?: string }) {
     const projects = project === undefined ? await searchedProjects(store.db) : [project]
@@ -43,7 +44,7 @@ export const searchUseCases = ({ store, rights }: SearchParts) => ({
 
   inProject: (project: string, asked: Asked) => find(store.db, [project], asked),
 
-  async documentation(place: SubjectPlace, version: string) {
+  async documentation(who: Identity, place: SubjectPlace, version: string) {
     const row = await mustRead(store.db, place, version)
     const [schema, governance, subject, uses] = await Promise.all([
       schemaOf(store.db, row),
@@ -62,7 +63,7 @@ export const searchUseCases = ({ store, rights }: SearchParts) => ({
       ...documented(schema.doc, governance),
       fields: fields.slice(0, fieldsMax).map(fieldView),
       references: row.references,
-      usedBy: uses,
+      usedBy: (await seenUses(visible, who, place.project, uses)).shown,
     }
   },
 

@@ -40,6 +40,16 @@ export const getWorkloadState = rpc({
     Type.Object({ found: Type.Literal(false) }),
   ]),
 })
+/** Whose a component is, by the catalog. */
+export const getComponentOwner = rpc({
+  service: 'provisioning',
+  operation: 'get-component-owner',
+  request: Type.Object({ project: Type.String(), component: Type.String() }),
+  response: Type.Union([
+    Type.Object({ found: Type.Literal(true), owner: Type.String() }),
+    Type.Object({ found: Type.Literal(false) }),
+  ]),
+})
 /** The environments of a project, in the order of promotion. */
 export const getEnvironments = rpc({
   service: 'provisioning',

@@ -34,6 +34,7 @@ export const SubjectGovernance = Type.Object({
   project: Type.String(),
   subject: Type.String(),
   owner: Type.Optional(Type.String({ description: '`component:payments/ledger` or `group:payments/developers`' })),
+  contact: Type.Optional(Type.String({ description: 'Whom to talk to: the owner of that component, by the catalog' })),
   description: Type.String(),
   lifecycle: Type.Object({
     state: Lifecycle,
@@ -59,7 +60,7 @@ export const SubjectGovernance = Type.Object({
       component: Type.String(),
       version: Type.Integer(),
     }),
-    { description: 'Deployed components that read it; they are told of a deprecation by its event' },
+    { description: 'Deployed components that read it, of projects that the caller may see; all are told of a deprecation by its event' },
   ),
   updatedAt: Type.Optional(Timestamp),
   updatedBy: Type.Optional(Type.String()),
@@ -134,7 +135,7 @@ export const schemaGovernanceRoutes = {
       tags: Type.Optional(Tags),
     }),
     response: { 200: SubjectGovernance },
-    errors: [unknown],
+    errors: [unknown, 'provisioning.component_unknown'],
   }),
   setSubjectFieldTags: route({
     method: 'PUT',

@@ -73,6 +73,10 @@ export const SchemaReview = Type.Object({
   askers: Type.Array(Type.String(), { description: 'All who tried; none of them may approve it. 100 at most' }),
   mayDecide: Type.Boolean({ description: 'Whether the caller is none of them' }),
   affected: Type.Array(AffectedUse, { description: 'What is deployed now, in any environment; those that break first' }),
+  hidden: Type.Object({
+    instances: Type.Integer({ description: 'Of projects that the caller may not see' }),
+    breaking: Type.Integer(),
+  }),
 }) // prettier-ignore
 
 const ReviewParams = Closed({ project: ProjectName, subject: SubjectName, review: Id })

@@ -13,6 +13,8 @@ export const checkGate = rpc({
   request: Type.Object({ ...Place, produces: Type.Array(SchemaUse), consumes: Type.Array(SchemaUse) }),
   response: GateVerdict,
 })
+/** A nudge: in environments of this name the gate may say another thing than it did. Tells `{ environment }`. */
+export const gateNudgeSubject = 'plinth.notify.schemas.gate'
 /** What runs there now; an empty declaration removes it. The same again changes nothing. */
 export const recordDeployed = rpc({
   service: 'schemas',

@@ -11,6 +11,7 @@ import { registryMemory } from './registry/memory.ts'
 import { registration } from './registry/register.ts'
 import { registryUseCases } from './registry/usecases.ts'
 import { callerRights } from './rights.ts'
+import { transferRoutes } from './transfer/routes.ts'
 
 /** The schema registry and the deployment gate, whole. */
 export async function schemas(config: Config): Promise<RunningService> {
@@ -57,6 +58,7 @@ export async function schemas(config: Config): Promise<RunningService> {
       setCompatibility: ({ who, params, body }) =>
         registry.setCompatibility(who, params.project, params.subject, body.compatibility),
       ...confluent,
+      ...transferRoutes({ store, clock, mayRead: rights.mayRead }),
       ...governed.routes,
       ...deployed.routes,
     },

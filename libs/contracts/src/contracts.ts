@@ -17,6 +17,7 @@ import { schemaGovernanceRoutes } from './schemas/governance-routes.ts'
 import { schemaReviewRoutes } from './schemas/review-routes.ts'
 import { schemasRoutes } from './schemas/routes.ts'
 import { schemaSearchRoutes } from './schemas/search-routes.ts'
+import { schemaTransferRoutes } from './schemas/transfer-routes.ts'
 import { deadLetterRoutes } from './system.ts'
 import { telemetryRoutes } from './telemetry/routes.ts'
 
@@ -59,6 +60,7 @@ export const contracts = {
     ...schemaReviewRoutes,
     ...schemaGovernanceRoutes,
     ...schemaSearchRoutes,
+    ...schemaTransferRoutes,
     ...environmentRoutes,
     listSchemasDeadLetters: schemasDeadLetters.list,
     replaySchemasDeadLetter: schemasDeadLetters.replay,

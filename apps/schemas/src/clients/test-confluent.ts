@@ -185,7 +185,7 @@ export function confluentSuite(platform: () => RegistryPlatform): void {
       expect(await fresh().getSchemaMetadata('doomed', 1, true)).toMatchObject({ version: 1, deleted: true })
       expect(await fresh().deleteSubject('doomed')).toEqual([2])
       await expect(fresh().deleteSubject('doomed')).rejects.toMatchObject({ errorCode: 40404 })
-      expect((await fresh().deleteSubject('doomed', true)).toSorted()).toEqual([1, 2])
+      expect(await fresh().deleteSubject('doomed', true)).toEqual([1, 2])
       await expect(fresh().getAllVersions('doomed')).rejects.toMatchObject({ errorCode: 40401 })
       await expect(fresh().deleteSubject('address-avro')).rejects.toMatchObject({ errorCode: 42206 })
     })

@@ -2,8 +2,13 @@ import { failure, type SchemaKind } from '@plinth/contracts'
 import { avroFormat } from './avro/avro.ts'
 import type { Format, Incompatibility, Policy, Schema, Source } from './format.ts'
 import { jsonSchemaFormat } from './json/json-schema.ts'
+import { protobufFormat } from './protobuf/protobuf.ts'
 
-const formats: Readonly<Partial<Record<SchemaKind, Format>>> = { AVRO: avroFormat, JSON: jsonSchemaFormat }
+const formats: Readonly<Partial<Record<SchemaKind, Format>>> = {
+  AVRO: avroFormat,
+  JSON: jsonSchemaFormat,
+  PROTOBUF: protobufFormat,
+}
 
 function formatFor(kind: SchemaKind): Format {
   const format = formats[kind]

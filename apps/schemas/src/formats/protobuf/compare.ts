@@ -1,0 +1,36 @@
+import type { Incompatibility, Policy } from '../format.ts'
+import { changes, differences, type Change } from './differ.ts'
+import { exactDifferences, type ExactRule } from './exact.ts'
+import { explain } from './explain.ts'
+import type { Linked } from './link.ts'
+import type { Found } from './words.ts'
+
+/** The rules of EXACT that say the same of a change as one of the others do, which is told already. */
+const implied: Partial<Record<ExactRule, readonly Change[]>> = {
+  FIELD_WIRE_JSON_COMPATIBLE_TYPE: ['FIELD_KIND_CHANGED', 'FIELD_SCALAR_KIND_CHANGED', 'FIELD_NAMED_TYPE_CHANGED'],
+  FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY: ['FIELD_NUMERIC_LABEL_CHANGED', 'FIELD_KIND_CHANGED'],
+  MESSAGE_SAME_REQUIRED_FIELDS: ['REQUIRED_FIELD_ADDED', 'REQUIRED_FIELD_REMOVED'],
+  FIELD_SAME_ONEOF: ['MULTIPLE_FIELDS_MOVED_TO_ONEOF', 'FIELD_MOVED_TO_EXISTING_ONEOF', 'ONEOF_FIELD_REMOVED'],
+}
+
+/**
+ * All reasons why `reader` can't read what `writer` wrote: Confluent's for STRICT and LENIENT, which are one here; and
+ * under EXACT those of buf's category WIRE_JSON besides.
+ */
+export function unreadable(
+  reader: Linked,
+  writer: Linked,
+  policy: Policy,
+  newer?: 'reader' | 'writer',
+): Incompatibility[] {
+  const found: Found[] = differences(writer.desc, reader.desc).filter(({ rule }) => !changes[rule])
+  if (policy === 'EXACT') {
+    const told = (rules: readonly string[], other: Found): boolean =>
+      found.some(
+        ({ rule, fields }) =>
+          rules.includes(rule) && fields?.writer === other.fields?.writer && fields?.reader === other.fields?.reader,
+      )
+    found.push(...exactDifferences(writer, reader, newer).filter((each) => !told(implied[each.rule] ?? [], each)))
+  }
+  return explain(found, { reader, writer })
+}

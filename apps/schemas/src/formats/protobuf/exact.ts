@@ -1,0 +1,165 @@
+import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf'
+import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
+import { pairs, type Difference, type Sides } from './differ.ts'
+import { compareEnums } from './exact-enums.ts'
+import { compareReservations } from './exact-reserved.ts'
+import { compareServices } from './exact-services.ts'
+import type { Linked } from './link.ts'
+
+/**
+ * What EXACT tells besides: the words are those of buf's rules of breaking changes, where buf has one. What differs is
+ * judged by what a reader gets, on the wire and as JSON: a type may widen, and a reader may know more than a writer.
+ */
+export type ExactRule =
+  | 'FIELD_WIRE_JSON_COMPATIBLE_TYPE'
+  | 'FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY'
+  | 'FIELD_SAME_DEFAULT'
+  | 'FIELD_SAME_JSON_NAME'
+  | 'FIELD_SAME_NAME'
+  | 'FIELD_SAME_NUMBER'
+  | 'FIELD_SAME_ONEOF'
+  | 'MESSAGE_SAME_REQUIRED_FIELDS'
+  | 'ENUM_SAME_TYPE'
+  | 'ENUM_VALUE_NO_DELETE'
+  | 'ENUM_VALUE_SAME_NAME'
+  | 'ENUM_VALUE_SAME_NUMBER'
+  | 'FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED'
+  | 'FIELD_NO_DELETE_UNLESS_NAME_RESERVED'
+  | 'ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED'
+  | 'ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED'
+  | 'RESERVED_NUMBER_REUSED'
+  | 'RESERVED_NAME_REUSED'
+  | 'RESERVED_MESSAGE_NO_DELETE'
+  | 'RESERVED_ENUM_NO_DELETE'
+  | 'RPC_NO_DELETE'
+  | 'RPC_SAME_REQUEST_TYPE'
+  | 'RPC_SAME_RESPONSE_TYPE'
+  | 'RPC_SAME_CLIENT_STREAMING'
+  | 'RPC_SAME_SERVER_STREAMING'
+
+/** Which of the two is the newer one; undefined where nobody knows: then nothing is said of what only time makes wrong. */
+export type Newer = 'reader' | 'writer' | undefined
+
+export type ExactScope = {
+  readonly tell: (difference: Difference<ExactRule>) => void
+  readonly newer: Newer
+  /** Pairs that were compared, so that what holds itself ends. */
+  readonly done: Map<object, Set<object>>
+}
+
+const differencesMax = 10_000
+const { LEGACY_REQUIRED } = FeatureSet_FieldPresence
+
+/** What is wrong with reading by `reader` what `writer` wrote, beyond what Confluent's registry compares. */
+export function exactDifferences(writer: Linked, reader: Linked, newer: Newer): Difference<ExactRule>[] {
+  const found: Difference<ExactRule>[] = []
+  const scope: ExactScope = {
+    newer,
+    done: new Map(),
+    tell(difference) {
+      if (found.length < differencesMax) found.push(difference)
+    },
+  }
+  compareTypes(scope, writer.desc, reader.desc)
+  compareServices(scope, writer.desc, reader.desc)
+  return found
+}
+
+type Types = Pick<DescMessage, 'nestedMessages' | 'nestedEnums'> | Linked['desc']
+
+function compareTypes(scope: ExactScope, writer: Types, reader: Types): void {
+  const messagesOf = (types: Types) => ('messages' in types ? types.messages : types.nestedMessages)
+  const enumsOf = (types: Types) => ('enums' in types ? types.enums : types.nestedEnums)
+  for (const { writer: old, reader: now } of pairs(messagesOf(writer), messagesOf(reader), ({ name }) => name))
+    if (old !== undefined && now !== undefined) compareMessages(scope, old, now)
+  for (const { writer: old, reader: now } of pairs(enumsOf(writer), enumsOf(reader), ({ name }) => name))
+    if (old !== undefined && now !== undefined && isFirst(scope, old, now)) compareEnums(scope, old, now)
+}
+
+/** Whether the pair is to be compared: it is not one thing, and was not compared before. */
+function isFirst({ done }: ExactScope, writer: object, reader: object): boolean {
+  const known = done.get(writer) ?? new Set()
+  if (writer === reader || known.has(reader)) return false
+  done.set(writer, known.add(reader))
+  return true
+}
+
+function compareMessages(scope: ExactScope, writer: DescMessage, reader: DescMessage): void {
+  if (!isFirst(scope, writer, reader)) return
+  const messages = { writer, reader }
+  for (const fields of pairs(writer.fields, reader.fields, ({ number }) => number)) {
+    if (fields.writer !== undefined && fields.reader !== undefined)
+      compareFields(scope, messages, { writer: fields.writer, reader: fields.reader })
+    else if (fields.writer !== undefined) moved(scope, messages, fields.writer)
+  }
+  compareReservations(scope, messages)
+  compareTypes(scope, writer, reader)
+}
+
+/** A field whose number changed is lost; under its name, JSON finds it still. */
+function moved({ tell }: ExactScope, messages: Sides<DescMessage>, writer: DescField): void {
+  const reader = messages.reader?.fields.find(({ name }) => name === writer.name)
+  if (reader !== undefined) tell({ rule: 'FIELD_SAME_NUMBER', messages, fields: { writer, reader } })
+}
+
+type Both = { readonly writer: DescField; readonly reader: DescField }
+
+function compareFields(scope: ExactScope, messages: Sides<DescMessage>, fields: Both): void {
+  const { writer, reader } = fields
+  const oneofs = { writer: writer.oneof, reader: reader.oneof }
+  const tell = (rule: ExactRule): void => scope.tell({ rule, messages, fields, oneofs })
+  const accepted = [reader.jsonName, reader.name]
+  if (!accepted.includes(writer.jsonName)) tell('FIELD_SAME_JSON_NAME')
+  else if (!accepted.includes(writer.name)) tell('FIELD_SAME_NAME')
+  const shape = ({ fieldKind }: DescField): string => (fieldKind === 'list' || fieldKind === 'map' ? fieldKind : 'one')
+  if (shape(writer) !== shape(reader)) return tell('FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY')
+  if (reader.presence === LEGACY_REQUIRED && writer.presence !== LEGACY_REQUIRED) tell('MESSAGE_SAME_REQUIRED_FIELDS')
+  if (!sameOneof(messages, fields)) tell('FIELD_SAME_ONEOF')
+  if (!isReadAs(fields)) return tell('FIELD_WIRE_JSON_COMPATIBLE_TYPE')
+  if (shape(writer) === 'one' && defaultOf(writer) !== defaultOf(reader)) tell('FIELD_SAME_DEFAULT')
+  if (writer.enum !== undefined && reader.enum !== undefined && isFirst(scope, writer.enum, reader.enum))
+    compareEnums(scope, writer.enum, reader.enum)
+  if (writer.message !== undefined && reader.message !== undefined)
+    compareMessages(scope, writer.message, reader.message)
+}
+
+/** Both are in a oneof with the same others, as far as both sides have these; or in none. */
+function sameOneof(messages: Sides<DescMessage>, { writer, reader }: Both): boolean {
+  if (writer.oneof === undefined || reader.oneof === undefined) return writer.oneof === reader.oneof
+  const shared = (field: DescField, other: DescMessage | undefined): string =>
+    (field.oneof?.fields ?? [])
+      .flatMap(({ number }) => (other?.fields.some((its) => its.number === number) ? [number] : []))
+      .toSorted((a, b) => a - b)
+      .join()
+  return shared(writer, messages.reader) === shared(reader, messages.writer)
+}
+
+/** Numbers that hold all of another's, on the wire and as JSON. */
+const wider: Readonly<Partial<Record<ScalarType, readonly ScalarType[]>>> = {
+  [ScalarType.INT32]: [ScalarType.INT64],
+  [ScalarType.SINT32]: [ScalarType.SINT64],
+  [ScalarType.UINT32]: [ScalarType.UINT64, ScalarType.INT64],
+}
+
+const isScalarReadAs = (writer: ScalarType, reader: ScalarType): boolean =>
+  writer === reader || wider[writer]?.includes(reader) === true
+
+function isReadAs({ writer, reader }: Both): boolean {
+  if (writer.fieldKind === 'map' && reader.fieldKind === 'map' && !isScalarReadAs(writer.mapKey, reader.mapKey))
+    return false
+  if (writer.scalar !== undefined) return reader.scalar !== undefined && isScalarReadAs(writer.scalar, reader.scalar)
+  if (writer.enum !== undefined) return reader.enum !== undefined
+  return reader.message !== undefined && isDelimited(writer) === isDelimited(reader)
+}
+
+/** Groups, and what editions write as such, are written between marks, not behind their length. */
+const isDelimited = (field: DescField): boolean => 'delimitedEncoding' in field && field.delimitedEncoding
+
+/** What is read where nothing was written, as text. */
+function defaultOf(field: DescField): string {
+  if (field.enum !== undefined) return String(field.proto.defaultValue || field.enum.values[0]?.name)
+  if (field.scalar === undefined) return ''
+  const zero = field.scalar === ScalarType.STRING || field.scalar === ScalarType.BYTES ? '' : '0'
+  const written = field.proto.defaultValue
+  return field.scalar === ScalarType.BOOL ? written || 'false' : written || zero
+}

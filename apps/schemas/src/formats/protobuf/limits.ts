@@ -1,0 +1,9 @@
+/** The greatest number of a field. */
+export const numberMax = 536_870_911
+export const int32Max = 2_147_483_647
+/** How deep messages, values of options and groups may be nested. */
+export const depthMax = 32
+/** Messages, fields, enums, their values, services and methods of one file. */
+export const elementsMax = 20_000
+/** Files that a schema needs, with itself. */
+export const filesMax = 200

@@ -1,0 +1,85 @@
+import { isFieldSet, type Registry } from '@bufbuild/protobuf'
+import {
+  FieldDescriptorProtoSchema,
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
+  type DescriptorProto,
+  type FieldDescriptorProto,
+} from '@bufbuild/protobuf/wkt'
+import type { Linked } from './link.ts'
+import { joined, jsonNameOf, resolve, scalarName } from './names.ts'
+import { printOptions, quoted } from './print-options.ts'
+import { bytesOf, escaped } from './tokens.ts'
+
+type Printing = { readonly linked: Linked; readonly registry: Registry | undefined }
+
+export const bracketed = (options: readonly string[]): string =>
+  options.length === 0 ? '' : ` [${options.join(', ')}]`
+
+/** The shortest mention of a type that still stands for it in this scope. */
+export function mention({ linked }: Printing, typeName: string, scope: string): string {
+  const whole = typeName.slice(1)
+  for (let at = scope; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('.'), 0))) {
+    if (!whole.startsWith(`${at}.`)) continue
+    const short = whole.slice(at.length + 1)
+    if (resolve(short, scope, linked.lookup) === whole && !isWord(short)) return short
+  }
+  return resolve(whole, scope, linked.lookup) === whole && !isWord(whole) ? whole : typeName
+}
+
+const words = new Set(
+  'message enum oneof extend extensions reserved option optional required repeated map group stream export local returns rpc double float int64 uint64 int32 fixed64 fixed32 bool string bytes uint32 sfixed32 sfixed64 sint32 sint64'.split(
+    ' ',
+  ),
+)
+/** A mention that begins with a word of the language would be read as that. */
+const isWord = (name: string): boolean => words.has(name.split('.')[0] ?? '')
+
+/** A field without its end: `optional string name = 1 [deprecated = true]`. */
+export function printField(
+  printing: Printing,
+  field: FieldDescriptorProto,
+  nested: readonly DescriptorProto[],
+  scope: string,
+): string {
+  const map = nested.find(
+    ({ name, options }) => options?.mapEntry === true && field.typeName === `.${joined(scope, name)}`,
+  )
+  const type = map === undefined ? typeText(printing, field, scope) : mapText(printing, map, scope)
+  const label = map === undefined ? labelText(printing, field) : ''
+  const name = field.type === Type.GROUP ? field.typeName.slice(field.typeName.lastIndexOf('.') + 1) : field.name
+  const options = [...ownOptions(field), ...printOptions(field, printing.registry)]
+  return `${label}${type} ${name} = ${field.number}${bracketed(options)}`
+}
+
+function typeText(printing: Printing, field: FieldDescriptorProto, scope: string): string {
+  if (field.type === Type.GROUP) return 'group'
+  return field.typeName === '' ? scalarName(field.type) : mention(printing, field.typeName, scope)
+}
+
+function mapText(printing: Printing, { field, name }: DescriptorProto, scope: string): string {
+  const [key, value] = field.map((each) => typeText(printing, each, joined(scope, name)))
+  return `map<${key}, ${value}>`
+}
+
+function labelText({ linked }: Printing, field: FieldDescriptorProto): string {
+  const { syntax } = linked.desc.proto
+  if (field.label === Label.REPEATED) return 'repeated '
+  if (field.proto3Optional) return 'optional '
+  if (isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex) || syntax === 'editions') return ''
+  if (syntax === 'proto3') return ''
+  return field.label === Label.REQUIRED ? 'required ' : 'optional '
+}
+
+function ownOptions(field: FieldDescriptorProto): string[] {
+  const options: string[] = []
+  if (isFieldSet(field, FieldDescriptorProtoSchema.field.defaultValue)) {
+    const { type, defaultValue } = field
+    const bytes = (): string => `"${escaped(bytesOf(`"${defaultValue}"`))}"`
+    options.push(
+      `default = ${type === Type.STRING ? quoted(defaultValue) : type === Type.BYTES ? bytes() : defaultValue}`,
+    )
+  }
+  if (field.jsonName !== jsonNameOf(field.name)) options.push(`json_name = ${quoted(field.jsonName)}`)
+  return options
+}

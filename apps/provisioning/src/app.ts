@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { answers, connectBus, subscribe, type Bus } from '@plinth/bus'
-import { contracts, failure, gateNudgeSubject, workloadNudgeSubject } from '@plinth/contracts'
+import { answer, answers, connectBus, subscribe, type Bus } from '@plinth/bus'
+import { contracts, dryRunSql, failure, gateNudgeSubject, workloadNudgeSubject } from '@plinth/contracts'
 import { systemClock, type Clock, type DeadLetter, type Logger, type Worker } from '@plinth/kernel'
 import { createSealing } from '@plinth/kernel/sealing'
 import { createLogger, deadLetterHandlers, service, type RunningService } from '@plinth/service'
@@ -9,6 +9,8 @@ import { reconcileComponent } from './components/reconcile.ts'
 import { componentRoutes } from './components/routes.ts'
 import { componentQueueKey } from './components/usecases.ts'
 import type { Config } from './config.ts'
+import { dryRuns } from './databases/dry-run.ts'
+import { shadowSweeper } from './databases/shadow-server.ts'
 import type { Driver } from './drivers/driver.ts'
 import { localRuntime } from './drivers/local-runtime.ts'
 import { postgresDriver } from './drivers/postgres.ts'
@@ -93,7 +95,8 @@ export async function provisioning({ config, store, bus, logger, clock }: Given)
       outboxRelay(store, bus.publish, logger),
       leasedQueue(store, { name: queues.components, concurrency: 4, handle: reconcileComponent(parts), logger }),
       leasedQueue(store, { name: queues.workloads, concurrency: 16, handle: reconcileWorkload(parts), logger }),
-      answers(bus, provisioningAnswers(parts)),
+      answers(bus, [...provisioningAnswers(parts), answer(dryRunSql, dryRuns(config.postgresAdminUrl))]),
+      shadowSweeper(config.postgresAdminUrl, logger),
       subscribe(bus, workloadNudgeSubject('*'), onRunnerNudge(parts)),
       subscribe(bus, gateNudgeSubject, onGateNudge(parts)),
       catchUp(store),

@@ -81,6 +81,8 @@ const privileged: readonly { question: string; askers: readonly string[] }[] = [
   { question: 'authorization.finish-provider-sign-in', askers: ['gateway'] },
   { question: 'authorization.issue-identity-token', askers: ['pipelines'] },
   { question: 'telemetry.decision-summary', askers: ['authorization'] },
+  { question: 'provisioning.run-in-database', askers: ['schemas'] },
+  { question: 'provisioning.dry-run-sql', askers: ['schemas'] },
 ]
 
 const deniedTo = (user: string): string[] =>

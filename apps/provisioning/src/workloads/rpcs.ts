@@ -4,9 +4,11 @@ import {
   getEnvironments,
   getWorkloadState,
   planWorkload as planWorkloadSpec,
+  runInDatabase,
   setWorkload as setWorkloadSpec,
 } from '@plinth/contracts'
 import { enqueue } from '@plinth/store'
+import { runSql } from '../databases/run-in-database.ts'
 import { findComponent } from '../components/store.ts'
 import { queues, type Parts } from '../parts.ts'
 import { listEnvironments } from '../projects/store.ts'
@@ -29,6 +31,7 @@ export const provisioningAnswers = (parts: Parts): Answer[] => [
     const component = await findComponent(parts.store.db, key)
     return component === undefined ? { found: false as const } : { found: true as const, owner: component.owner }
   }),
+  answer(runInDatabase, runSql(parts)),
   answer(getEnvironments, async ({ project }) => ({ items: await listEnvironments(parts.store.db, project) })),
 ]
 

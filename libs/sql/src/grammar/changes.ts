@@ -6,53 +6,47 @@ const rewriting: Readonly<Record<string, string>> = {
   AT_SetLogged: 'SET LOGGED', AT_SetUnLogged: 'SET UNLOGGED', AT_SetAccessMethod: 'SET ACCESS METHOD', AT_SetTableSpace: 'SET TABLESPACE', AT_SetExpression: 'SET EXPRESSION', AT_AddIdentity: '',
 } // prettier-ignore
 
+/** Of one column, by the grammar's name for the part. */
+const ofColumn: Readonly<Record<string, 'set not null' | 'drop not null' | 'set default' | 'drop default'>> = {
+  AT_SetNotNull: 'set not null', AT_DropNotNull: 'drop not null', AT_ColumnDefault: 'set default',
+} // prettier-ignore
+
 function alterOf(table: string, command: AlterTableCmd): Change {
-  const { subtype = 'AT_ReplicaIdentity', name = '', def, missing_ok: missingOk = false } = command
+  const { subtype = 'AT_ReplicaIdentity', name = '', def, missing_ok: ifExists = false } = command
   const column = def !== undefined && 'ColumnDef' in def ? def.ColumnDef : undefined
-  switch (subtype) {
-    case 'AT_AddColumn':
-      return {
-        do: 'add column',
-        table,
-        column: columnOf(column ?? {}),
-        ifNotExists: missingOk,
-        ...(column?.location !== undefined && { at: column.location }),
-      }
-    case 'AT_DropColumn':
-      return { do: 'drop column', table, column: name, ifExists: missingOk }
-    case 'AT_AlterColumnType':
-      return { do: 'change type', table, column: name, type: typeText(column?.typeName) }
-    case 'AT_SetNotNull':
-      return { do: 'set not null', table, column: name }
-    case 'AT_DropNotNull':
-      return { do: 'drop not null', table, column: name }
-    case 'AT_ColumnDefault':
-      return { do: def === undefined ? 'drop default' : 'set default', table, column: name }
-    case 'AT_AddConstraint': {
-      const constraint = def !== undefined && 'Constraint' in def ? def.Constraint : undefined
-      const spec = constraint && constraintOf(constraint)
-      const at = constraint?.location
-      return spec
-        ? { do: 'add constraint', table, constraint: spec, ...(at !== undefined && { at }) }
-        : { do: 'alter table', table, how: subtype }
+  if (subtype === 'AT_AddColumn') {
+    const at = column?.location
+    return {
+      do: 'add column',
+      table,
+      column: columnOf(column ?? {}),
+      ifNotExists: ifExists,
+      ...(at !== undefined && { at }),
     }
-    case 'AT_ValidateConstraint':
-      return { do: 'validate constraint', table, name }
-    case 'AT_DropConstraint':
-      return { do: 'drop constraint', table, name, ifExists: missingOk }
-    case 'AT_AttachPartition':
-      return { do: 'attach partition', table }
-    case 'AT_DetachPartition':
-      return {
-        do: 'detach partition',
-        table,
-        concurrent: def !== undefined && 'PartitionCmd' in def && def.PartitionCmd.concurrent === true,
-      }
-    default:
-      return rewriting[subtype]
-        ? { do: 'rewrite table', table, how: rewriting[subtype] }
-        : { do: 'alter table', table, how: subtype.replace(/^AT_/, '') }
   }
+  if (subtype === 'AT_DropColumn') return { do: 'drop column', table, column: name, ifExists }
+  if (subtype === 'AT_AlterColumnType')
+    return { do: 'change type', table, column: name, type: typeText(column?.typeName) }
+  if (subtype === 'AT_AddConstraint') {
+    const constraint = def !== undefined && 'Constraint' in def ? def.Constraint : undefined
+    const spec = constraint && constraintOf(constraint)
+    const at = constraint?.location
+    return spec
+      ? { do: 'add constraint', table, constraint: spec, ...(at !== undefined && { at }) }
+      : { do: 'alter table', table, how: subtype }
+  }
+  if (subtype === 'AT_ValidateConstraint') return { do: 'validate constraint', table, name }
+  if (subtype === 'AT_DropConstraint') return { do: 'drop constraint', table, name, ifExists }
+  if (subtype === 'AT_AttachPartition') return { do: 'attach partition', table }
+  if (subtype === 'AT_DetachPartition') {
+    const concurrent = def !== undefined && 'PartitionCmd' in def && def.PartitionCmd.concurrent === true
+    return { do: 'detach partition', table, concurrent }
+  }
+  const one = subtype === 'AT_ColumnDefault' && def === undefined ? 'drop default' : ofColumn[subtype]
+  if (one !== undefined) return { do: one, table, column: name }
+  return rewriting[subtype]
+    ? { do: 'rewrite table', table, how: rewriting[subtype] }
+    : { do: 'alter table', table, how: subtype.replace(/^AT_/, '') }
 }
 
 const dropped: Readonly<Record<string, 'drop view' | 'drop type' | 'drop schema'>> = {

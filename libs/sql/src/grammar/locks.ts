@@ -49,59 +49,35 @@ function addColumn(column: ColumnSpec): Effect {
   return effect('ACCESS EXCLUSIVE', column.primary || column.unique || column.check ? 'scans' : 'short')
 }
 
+const short: ReadonlySet<Change['do']> = new Set([
+  'drop column', 'drop not null', 'set default', 'drop default', 'drop constraint', 'alter table', 'rename table', 'rename column', 'rename object',
+  'drop table', 'drop view', 'drop type', 'drop schema', 'truncate', 'alter domain',
+]) // prettier-ignore
+const whole: ReadonlySet<Change['do']> = new Set(['change type', 'rewrite table', 'vacuum full', 'cluster'])
+
 /** The lock that a change takes, by PostgreSQL's documentation of each command (versions 15 to 18). */
 export function effectOf(change: Change): Effect {
-  switch (change.do) {
-    case 'add column':
-      return addColumn(change.column)
-    case 'change type':
-    case 'rewrite table':
-    case 'vacuum full':
-    case 'cluster':
-      return effect('ACCESS EXCLUSIVE', 'rewrites')
-    case 'set not null':
-      return effect('ACCESS EXCLUSIVE', 'scans')
-    case 'add constraint': {
-      const { kind, notValid, usingIndex } = change.constraint
-      if (kind === 'foreign') return effect('SHARE ROW EXCLUSIVE', notValid ? 'short' : 'scans')
-      return effect('ACCESS EXCLUSIVE', notValid || usingIndex ? 'short' : 'scans')
-    }
-    case 'validate constraint':
-      return effect('SHARE UPDATE EXCLUSIVE', 'scans')
-    case 'attach partition':
-      return effect('SHARE UPDATE EXCLUSIVE', 'scans')
-    case 'detach partition':
-      return effect(change.concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE')
-    case 'create index':
-      return effect(change.concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE', 'scans')
-    case 'drop index':
-      return effect(change.concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE')
-    case 'reindex':
-      return effect(change.concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE', 'scans')
-    case 'create trigger':
-      return effect('SHARE ROW EXCLUSIVE')
-    case 'drop column':
-    case 'drop not null':
-    case 'set default':
-    case 'drop default':
-    case 'drop constraint':
-    case 'alter table':
-    case 'rename table':
-    case 'rename column':
-    case 'rename object':
-    case 'drop table':
-    case 'drop view':
-    case 'drop type':
-    case 'drop schema':
-    case 'truncate':
-    case 'alter domain':
-      return effect('ACCESS EXCLUSIVE')
-    case 'update':
-    case 'delete':
-      return effect('ROW EXCLUSIVE', change.bounded ? 'short' : 'scans')
-    case 'insert':
-      return effect('ROW EXCLUSIVE')
-    default:
-      return effect('NONE')
+  if (whole.has(change.do)) return effect('ACCESS EXCLUSIVE', 'rewrites')
+  if (short.has(change.do)) return effect('ACCESS EXCLUSIVE')
+  if (change.do === 'add column') return addColumn(change.column)
+  if (change.do === 'set not null') return effect('ACCESS EXCLUSIVE', 'scans')
+  if (change.do === 'add constraint') {
+    const { kind, notValid, usingIndex } = change.constraint
+    if (kind === 'foreign') return effect('SHARE ROW EXCLUSIVE', notValid ? 'short' : 'scans')
+    return effect('ACCESS EXCLUSIVE', notValid || usingIndex ? 'short' : 'scans')
   }
+  if (change.do === 'validate constraint' || change.do === 'attach partition')
+    return effect('SHARE UPDATE EXCLUSIVE', 'scans')
+  if (change.do === 'create trigger') return effect('SHARE ROW EXCLUSIVE')
+  if (change.do === 'update' || change.do === 'delete')
+    return effect('ROW EXCLUSIVE', change.bounded ? 'short' : 'scans')
+  if (change.do === 'insert') return effect('ROW EXCLUSIVE')
+  return concurrently(change)
+}
+
+function concurrently(change: Change): Effect {
+  if (!('concurrent' in change)) return effect('NONE')
+  const gentle = change.concurrent
+  if (change.do === 'create index') return effect(gentle ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE', 'scans')
+  return effect(gentle ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE', change.do === 'reindex' ? 'scans' : 'short')
 }

@@ -18,6 +18,6 @@ export function placesOf(text: string): { at(byteOffset: number): Place; byteOf(
       }
       return { line: low + 1, column: bytes.subarray(starts[low] ?? 0, offset).toString().length + 1 }
     },
-    byteOf: (charOffset) => Buffer.byteLength([...text].slice(0, charOffset).join('')),
+    byteOf: (charOffset) => Buffer.byteLength(Array.from(text).slice(0, charOffset).join('')),
   }
 }

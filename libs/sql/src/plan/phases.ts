@@ -9,43 +9,24 @@ export type Phase = (typeof phases)[number]
 
 export const later = (a: Phase, b: Phase): Phase => (phases.indexOf(a) >= phases.indexOf(b) ? a : b)
 
+const contracts: ReadonlySet<Change['do']> = new Set([
+  'drop view', 'drop type', 'drop table', 'drop column', 'drop schema', 'drop object', 'drop database', 'drop default', 'rename table', 'rename column',
+  'rename object', 'rename enum value', 'change type', 'set not null', 'add constraint', 'truncate', 'delete',
+]) // prettier-ignore
+const backfills: ReadonlySet<Change['do']> = new Set(['update', 'update columns', 'insert', 'validate constraint'])
+
 /** `isNew`: made by the same set, so that nobody uses it yet. */
 export function phaseOf(change: Change, isNew: (name: string) => boolean): Phase {
   if ('table' in change && isNew(change.table)) return 'expand'
-  switch (change.do) {
-    case 'drop view':
-    case 'drop type':
-      return isNew(change.name) ? 'expand' : 'contract'
-    case 'drop table':
-    case 'drop column':
-    case 'drop schema':
-    case 'drop object':
-    case 'drop database':
-    case 'drop default':
-    case 'rename table':
-    case 'rename column':
-    case 'rename object':
-    case 'rename enum value':
-    case 'change type':
-    case 'set not null':
-    case 'add constraint':
-    case 'truncate':
-    case 'delete':
-      return 'contract'
-    case 'create index':
-      return change.unique ? 'contract' : 'expand'
-    case 'add column':
-      return isRequired(change.column) || change.column.unique || change.column.check ? 'contract' : 'expand'
-    case 'alter domain':
-      return change.addsConstraint ? 'contract' : 'expand'
-    case 'update':
-    case 'update columns':
-    case 'insert':
-    case 'validate constraint':
-      return 'backfill'
-    default:
-      return 'expand'
+  if ((change.do === 'drop view' || change.do === 'drop type') && isNew(change.name)) return 'expand'
+  if (change.do === 'create index') return change.unique ? 'contract' : 'expand'
+  if (change.do === 'alter domain') return change.addsConstraint ? 'contract' : 'expand'
+  if (change.do === 'add column') {
+    const { column } = change
+    return isRequired(column) || column.unique || column.check ? 'contract' : 'expand'
   }
+  if (contracts.has(change.do)) return 'contract'
+  return backfills.has(change.do) ? 'backfill' : 'expand'
 }
 
 const isRequired = ({

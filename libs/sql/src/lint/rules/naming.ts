@@ -6,40 +6,27 @@ const bytesMax = 63
 const wordAfter = (name: string): RegExp => new RegExp(`${name.replaceAll(/[^\w]/g, '\\$&')}[\\w$]`, 'i')
 const bare = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 
+type Named = { kind: string; name: string }
+const kindOf = (constraint: string): string =>
+  constraint === 'foreign' ? 'foreign key' : constraint === 'check' ? 'check' : 'index'
+const constraintNames = ({ kind, name }: { kind: string; name?: string }): Named[] =>
+  name === undefined ? [] : [{ kind: kindOf(kind), name }]
+
 /** Everything that a change gives a name to, by kind. */
-function named(change: Change): { kind: string; name: string }[] {
-  switch (change.do) {
-    case 'create table':
-      return [
-        { kind: 'table', name: bare(change.table) },
-        ...change.columns.map(({ name }) => ({ kind: 'column', name })),
-        ...change.constraints.flatMap(({ kind, name }) =>
-          name === undefined
-            ? []
-            : [{ kind: kind === 'foreign' ? 'foreign key' : kind === 'check' ? 'check' : 'index', name }],
-        ),
-      ]
-    case 'add column':
-      return [{ kind: 'column', name: change.column.name }]
-    case 'rename column':
-      return [{ kind: 'column', name: change.to }]
-    case 'rename table':
-      return [{ kind: 'table', name: change.to }]
-    case 'create index':
-      return change.name === undefined ? [] : [{ kind: 'index', name: change.name }]
-    case 'create schema':
-      return [{ kind: 'schema', name: change.name }]
-    case 'create view':
-    case 'create type':
-      return [{ kind: 'table', name: bare(change.name) }]
-    case 'add constraint': {
-      const { kind, name } = change.constraint
-      if (name === undefined) return []
-      return [{ kind: kind === 'foreign' ? 'foreign key' : kind === 'check' ? 'check' : 'index', name }]
-    }
-    default:
-      return []
-  }
+function named(change: Change): Named[] {
+  if (change.do === 'create table')
+    return [
+      { kind: 'table', name: bare(change.table) },
+      ...change.columns.map(({ name }) => ({ kind: 'column', name })),
+      ...change.constraints.flatMap(constraintNames),
+    ]
+  if (change.do === 'add column') return [{ kind: 'column', name: change.column.name }]
+  if (change.do === 'rename column') return [{ kind: 'column', name: change.to }]
+  if (change.do === 'rename table') return [{ kind: 'table', name: change.to }]
+  if (change.do === 'create index') return change.name === undefined ? [] : [{ kind: 'index', name: change.name }]
+  if (change.do === 'create schema') return [{ kind: 'schema', name: change.name }]
+  if (change.do === 'create view' || change.do === 'create type') return [{ kind: 'table', name: bare(change.name) }]
+  return change.do === 'add constraint' ? constraintNames(change.constraint) : []
 }
 
 const convention = (id: string, kind: string, code: string): Rule => ({

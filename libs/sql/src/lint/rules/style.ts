@@ -126,8 +126,7 @@ export const styleRules: readonly Rule[] = [
     remedy: 'Use IF EXISTS and IF NOT EXISTS.',
     check(change, { inTransaction }) {
       if (inTransaction) return undefined
-      const isBare =
-        ('ifNotExists' in change && !change.ifNotExists) || ('ifExists' in change && change.ifExists === false)
+      const isBare = ('ifNotExists' in change && !change.ifNotExists) || ('ifExists' in change && !change.ifExists)
       return isBare ? `\`${change.do}\` fails when it is run a second time.` : undefined
     },
   },

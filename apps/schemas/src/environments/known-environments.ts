@@ -7,6 +7,8 @@ export type KnownEnvironments = {
   of(project: string): Promise<readonly Environment[] | undefined>
   /** @throws provisioning.environment_unknown; what the bus throws where nobody answers */
   require(project: string, environment: string): Promise<readonly Environment[]>
+  /** By its tier; by its name where nobody can tell that just now. */
+  isProduction(project: string, environment: string): Promise<boolean>
 }
 
 const keptMs = 5_000
@@ -26,6 +28,10 @@ export function knownEnvironments(bus: Pick<Bus, 'ask'>): KnownEnvironments {
   }
   return {
     of: (project) => read(project).catch(() => undefined),
+    async isProduction(project, environment) {
+      const known = await read(project).catch(() => [])
+      return (known.find(({ name }) => name === environment)?.tier ?? environment) === 'production'
+    },
     async require(project, environment) {
       const items = await read(project)
       if (!items.some(({ name }) => name === environment)) {

@@ -30,10 +30,7 @@ export function deployments({ store, bus, clock, logger, rights }: Parts) {
   const visible = visibleProjects(rights)
   const environments = knownEnvironments(bus)
   const around: Surroundings = {
-    isProduction: async (project, name) => {
-      const known = (await environments.of(project))?.find((one) => one.name === name)
-      return (known?.tier ?? name) === 'production'
-    },
+    isProduction: environments.isProduction,
     today: () => clock.now().toISOString().slice(0, 10),
   }
   /** Whoever was held there may come through now. What is not heard is asked again all the same. */

@@ -1,121 +1,27 @@
-import { answer, answers } from '@plinth/bus'
-import { clientOf, type Client } from '@plinth/client'
-import { checkGate, contracts, decide, getEnvironments, readFiles, recordDeployed, repositoryPushed, resolveRevision, subjectOf, validatePayload, type RpcRequest } from '@plinth/contracts' // prettier-ignore
+import { checkGate, validatePayload } from '@plinth/contracts'
 import { newId } from '@plinth/kernel'
-import type { RunningService } from '@plinth/service'
-import { asIdentity, testIdentity, testKeys, testNats, testPassword, testPostgres, until, type TestDatabase, type TestNats } from '@plinth/testkit' // prettier-ignore
+import { until, type TestNats } from '@plinth/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { schemas } from '../app.ts'
-import { loadConfig } from '../config.ts'
+import { closed, project, startStage, type Api, type Stage } from '../test-support/stage.ts'
 
-type Api = Client<typeof contracts.schemas.routes>
-type Told = RpcRequest<typeof recordDeployed>
-type Fact = { type: string; data: Record<string, unknown> }
-
-const project = 'payments'
-const closed = (properties: object, required: string[]): string =>
-  JSON.stringify({ type: 'object', properties, required, additionalProperties: false })
 const text = { type: 'string' }
 const first = closed({ id: text, amount: { type: 'integer' } }, ['id', 'amount'])
 const without = closed({ id: text }, ['id'])
 const wider = closed({ id: text, amount: { type: 'integer' }, note: text }, ['id', 'amount'])
 
-let database: TestDatabase
+let stage: Stage
 let nats: TestNats
-let running: RunningService
 let api: Api
-let scores: Record<string, string>
-const hidden = new Set<string>()
-const told: Fact[] = []
-const listening = new AbortController()
-
-const as = (subject: string, claims: Record<string, string> = {}): Api =>
-  clientOf(contracts.schemas.routes, {
-    baseUrl: running.url,
-    headers: () => asIdentity(testIdentity(subject, { claims })),
-  })
+let as: Stage['as']
+let deploy: Stage['deploy']
+let subjectWith: Stage['subjectWith']
+let event: Stage['event']
 
 beforeAll(async () => {
-  ;[database, nats] = await Promise.all([testPostgres(), testNats()])
-  scores = {}
-  const [authorization, provisioning, gitops] = await Promise.all([
-    nats.bus('authorization'),
-    nats.bus('provisioning'),
-    nats.bus('gitops'),
-  ])
-  const createdAt = '2026-01-01T00:00:00.000Z'
-  const names = ['development', 'staging', 'production'] as const
-  await Promise.all([
-    gitops.ensureStream('gitops'),
-    provisioning.ensureStream('provisioning'),
-    answers(authorization, [
-      answer(decide, async ({ questions }) => ({
-        revision: 1,
-        decisions: questions.map(({ domain }) => ({ allowed: !hidden.has(domain), reason: '' })),
-      })),
-    ]).start(),
-    answers(provisioning, [
-      answer(getEnvironments, async () => ({
-        items: names.map((name, position) => ({ name, tier: name, position, automatic: position === 0, createdAt })),
-      })),
-    ]).start(),
-    answers(gitops, [
-      answer(resolveRevision, async ({ ref }) => {
-        const named = { ref, title: '', author: '', protected: true, defaultBranch: 'main' }
-        return { found: true as const, revision: 'a'.repeat(40), ...named }
-      }),
-      answer(readFiles, async ({ repository }) => ({ files: { 'score.yaml': scores[repository] ?? null } })),
-    ]).start(),
-  ])
-  running = await schemas(
-    loadConfig({
-      PLINTH_DATABASE_URL: database.url,
-      PLINTH_NATS_URL: nats.url,
-      PLINTH_NATS_USER: 'schemas',
-      PLINTH_NATS_PASSWORD: testPassword,
-      PLINTH_PORT: '0',
-      PLINTH_PUBLIC_URL: 'http://localhost:8080',
-      PLINTH_IDENTITY_PUBLIC_KEY: testKeys.publicKey,
-      PLINTH_LOG_LEVEL: 'silent',
-    }),
-  )
-  api = as('user:ana')
-  const bus = await nats.bus()
-  const follow = async (): Promise<void> => {
-    for await (const { event: fact } of bus.follow({ sources: ['schemas'], signal: listening.signal }))
-      told.push({ type: fact.type, data: fact.data as Fact['data'] })
-  }
-  void follow()
+  stage = await startStage()
+  ;({ nats, api, as, deploy, subjectWith, event } = stage)
 })
-afterAll(async () => {
-  listening.abort()
-  await running?.close()
-  await nats?.close()
-  await database?.drop()
-})
-
-/** A subject with a version for each of the schemas, whatever they break. */
-async function subjectWith(subject: string, ...versions: string[]): Promise<void> {
-  const params = { project, subject }
-  for (const [index, schema] of versions.entries()) {
-    if (index === 1) await api.setCompatibility({ params, body: { compatibility: 'NONE' } })
-    await api.registerVersion({ params, body: { type: 'JSON', schema } })
-  }
-}
-async function deploy(told: Partial<Told> & Pick<Told, 'component'>): Promise<void> {
-  const bus = await nats.bus('provisioning')
-  await bus.ask(recordDeployed, {
-    project,
-    environment: 'development',
-    deployment: newId('dep'),
-    produces: [],
-    consumes: [],
-    removed: false,
-    ...told,
-  })
-}
-/** Waits for a fact of this service; what has been told so far stays in `told`. */
-const event = (isIt: (one: Fact) => boolean, what: string): Promise<Fact> => until(() => told.find(isIt), { what })
+afterAll(() => stage?.close())
 
 describe('the gate', () => {
   const environment = 'production'
@@ -182,7 +88,7 @@ describe('the gate', () => {
   test('shows nothing of a project that the caller may not see but that it is in the way', async () => {
     await subjectWith('secretly-read', first, without)
     await deploy({ project: 'vault', component: 'safe', environment, consumes: [{ subject: `${project}/secretly-read`, version: 1 }] }) // prettier-ignore
-    hidden.add('vault')
+    stage.hidden.add('vault')
     try {
       const params = { project, environment }
       const produces = [{ subject: 'secretly-read', version: 2 }]
@@ -194,7 +100,7 @@ describe('the gate', () => {
       const probed = await mallory.checkDeployment({ params, body: { component: 'ledger', produces: [], consumes: foreign } }) // prettier-ignore
       expect(probed).toMatchObject({ allowed: false, reasons: [{ rule: 'SUBJECT_HIDDEN' }] })
     } finally {
-      hidden.clear()
+      stage.hidden.clear()
     }
   })
 })
@@ -230,9 +136,9 @@ describe('the impact of a change', () => {
 
   test('counts what is of projects that the caller may not see', async () => {
     await deploy({ project: 'vault', component: 'safe', consumes: [{ subject: `${project}/changing`, version: 1 }] })
-    hidden.add('vault')
+    stage.hidden.add('vault')
     const seen = await as('user:bob').analyzeImpact({ params, body: { delete: true } })
-    hidden.clear()
+    stage.hidden.clear()
     expect(seen.hidden).toEqual({ instances: 1, breaking: 1 })
     expect(JSON.stringify(seen)).not.toContain('safe')
   })
@@ -249,8 +155,8 @@ describe('lineage', () => {
     await subjectWith('traced', first, wider)
     await deploy({ component: 'mill', produces: [{ subject: 'traced', version: 1 }], owner: 'user:miller' })
     await deploy({ project: 'shop', component: 'till', consumes: [{ subject: `${project}/traced`, version: 1 }] })
-    scores['mill'] = 'metadata:\n  name: mill\n  annotations:\n    plinth.dev/produces: traced:2\n'
-    await push('mill')
+    stage.scores['mill'] = 'metadata:\n  name: mill\n  annotations:\n    plinth.dev/produces: traced:2\n'
+    await stage.push('mill')
     const graph = await until(async () => {
       const found = await api.getSubjectLineage({ params: { project, subject: 'traced' } })
       return found.edges.some(({ state }) => state === 'declared') ? found : undefined
@@ -265,14 +171,6 @@ describe('lineage', () => {
     expect(graph.nodes).toContainEqual({ id: 'component:payments/mill', kind: 'component', project, name: 'mill', owner: 'user:miller' }) // prettier-ignore
     expect((await api.getProjectLineage({ params: { project: 'shop' } })).edges).toHaveLength(1)
   })
-  const push = async (repository: string): Promise<void> => {
-    const bus = await nats.bus('gitops')
-    const data = { ...repositoryPushed.example, project, repository }
-    const id = newId('evt')
-    const subject = subjectOf(repositoryPushed.type, project, repository)
-    const event = { specversion: '1.0', id, source: '/plinth/gitops', type: repositoryPushed.type, time: new Date().toISOString(), subject: repository, datacontenttype: 'application/json', plinthproject: project, data } // prettier-ignore
-    await bus.publish([{ id, subject, key: `${project}/${repository}`, body: JSON.stringify(event) }])
-  }
 })
 
 describe('versions by environment', () => {

@@ -1,6 +1,7 @@
 import type { Bus } from '@plinth/bus'
 import type { Logger } from '@plinth/kernel'
 import type { Store } from '@plinth/store'
+import { knownEnvironments } from '../environments/known-environments.ts'
 import { visibleProjects } from '../impact/visible.ts'
 import { reviewRoutes } from '../reviews/routes.ts'
 import { refusals, type ReviewParts } from '../reviews/refusals.ts'
@@ -15,11 +16,16 @@ import { ruleUseCases, type RuleParts } from './rules.ts'
 import { subjectGovernance } from './subjects.ts'
 
 type All = ReviewParts & RuleParts & SearchParts & { store: Store; logger: Logger }
-type Given = Omit<All, 'catalog' | 'visible'> & { bus: Pick<Bus, 'ask'> }
+type Given = Omit<All, 'catalog' | 'visible' | 'environments'> & { bus: Pick<Bus, 'ask'> }
 
 /** What a registration is held to, and the routes by which people say what that is. */
 export const governance = ({ bus, ...given }: Given) => {
-  const parts = { ...given, catalog: catalog(bus), visible: visibleProjects(given.rights) }
+  const parts = {
+    ...given,
+    catalog: catalog(bus),
+    visible: visibleProjects(given.rights),
+    environments: knownEnvironments(bus),
+  }
   return assembled(parts)
 }
 

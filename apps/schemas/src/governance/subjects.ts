@@ -6,6 +6,7 @@ import { readVersion } from '../registry/store.ts'
 import type { SubjectPlace } from '../registry/subject-name.ts'
 import { lockSubject } from '../registry/write-store.ts'
 import { deployedUses, seenUses, type DeployedUse } from '../reviews/affected.ts'
+import type { KnownEnvironments } from '../environments/known-environments.ts'
 import type { Visible } from '../impact/visible.ts'
 import type { Catalog } from './catalog.ts'
 import * as governance from './store.ts'
@@ -17,6 +18,7 @@ export type GovernanceParts = {
   clock: Clock
   catalog: Catalog
   visible: Visible
+  environments: Pick<KnownEnvironments, 'isProduction'>
 }
 type Changed = 'owner' | 'description' | 'tags' | 'fields' | 'lifecycle'
 type Update = { owner?: string | null; description?: string; tags?: string[] }
@@ -25,20 +27,27 @@ type Step = { state: SubjectLifecycle; retireOn?: string; replacement?: string; 
 /** Where a subject can go from where it is; staying changes what is said of it. */
 const steps: Readonly<Record<SubjectLifecycle, readonly SubjectLifecycle[]>> = {
   draft: ['draft', 'active', 'retired'],
-  active: ['active', 'deprecated'],
+  active: ['active', 'draft', 'deprecated'],
   deprecated: ['deprecated', 'active', 'retired'],
   retired: ['retired', 'deprecated'],
 }
 const consumersMax = 200
 
 /** Who answers for a subject, what is said of it, where it is in its life. */
-export function subjectGovernance({ store, clock, catalog, visible }: GovernanceParts) {
+export function subjectGovernance({ store, clock, catalog, visible, environments }: GovernanceParts) {
   const viewFor = async (who: Identity, place: SubjectPlace) => {
     const { uses, ...view } = await viewOf(store.db, place)
     const { shown } = await seenUses(visible, who, place.project, uses)
     const contact = await catalog.ownerOf(view.owner ?? null)
     return { ...view, ...(contact !== undefined && { contact }), consumers: consumersOf(shown) }
   }
+  const usesInProduction = async (place: SubjectPlace): Promise<DeployedUse[]> => {
+    const found: DeployedUse[] = []
+    for (const use of await deployedUses(store.db, place))
+      if (await environments.isProduction(use.project, use.environment)) found.push(use)
+    return found
+  }
+
   /** One change of a subject that is there, with its event and its entry in the ledger. */
   const change = async (
     who: Identity,
@@ -88,14 +97,23 @@ export function subjectGovernance({ store, clock, catalog, visible }: Governance
         }
       }),
 
-    setLifecycle: (who: Identity, place: SubjectPlace, { state, retireOn, replacement, note }: Step) =>
-      change(who, place, ['lifecycle'], async (row, tx) => {
+    async setLifecycle(who: Identity, place: SubjectPlace, { state, retireOn, replacement, note }: Step) {
+      // Asked before the transaction: who else must be asked for it is not waited for with locks held.
+      const inProduction = state === 'draft' ? await usesInProduction(place) : []
+      return change(who, place, ['lifecycle'], async (row, tx) => {
         if (!steps[row.lifecycle].includes(state)) {
           throw failure('schemas.lifecycle_refused', {
             detail: `'${place.subject}' is ${row.lifecycle} and can't become ${state}; it can become ${steps[row.lifecycle].filter((next) => next !== row.lifecycle).join(' or ')}.`,
           })
         }
-        if (state === 'retired') await refuseInUse(tx, place)
+        if (state === 'draft') refuseInUse(place, inProduction, 'become a draft', 'Drafts have no place in production.')
+        if (state === 'retired')
+          refuseInUse(
+            place,
+            await deployedUses(tx, place),
+            'be retired',
+            'Deprecate it with a day and a replacement, and retire it when they are gone.',
+          )
         if (retireOn !== undefined) refuseNoDay(retireOn)
         if (replacement !== undefined) await refuseNoReplacement(tx, place, replacement)
         const moved = state !== row.lifecycle || row.lifecycleSince === null
@@ -108,19 +126,19 @@ export function subjectGovernance({ store, clock, catalog, visible }: Governance
           replacement: replacement ?? null,
           note: note ?? null,
         }
-      }),
+      })
+    },
   }
 }
 export type SubjectGovernance = ReturnType<typeof subjectGovernance>
 
 /** Nothing that runs is left with a subject that is gone. Of other projects the number is told, not the names. */
-async function refuseInUse(tx: Tx, place: SubjectPlace): Promise<void> {
-  const uses = await deployedUses(tx, place)
+function refuseInUse(place: SubjectPlace, uses: readonly DeployedUse[], what: string, instead: string): void {
   if (uses.length === 0) return
   const own = uses.filter(({ project }) => project === place.project)
   const others = uses.length - own.length
   throw failure('schemas.lifecycle_refused', {
-    detail: `'${place.subject}' can't be retired: ${uses.length} deployed components write or read it${others === 0 ? '' : `, ${others} of them of other projects`}. Deprecate it with a day and a replacement, and retire it when they are gone.`,
+    detail: `'${place.subject}' can't ${what}: ${uses.length} deployed components write or read it${others === 0 ? '' : `, ${others} of them of other projects`}. ${instead}`,
     problems: own.slice(0, 50).map(({ component, environment, side, version }) => ({
       path: `${component} in ${environment}`,
       message: `${side} version ${version}`,

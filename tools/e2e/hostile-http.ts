@@ -79,12 +79,19 @@ export function leakOf(text: string): string | undefined {
   return leak && `tells what is inside: ${leak}`
 }
 
-export type ErrorForm = 'problem' | 'otlp' | 'oauth'
+export type ErrorForm = 'problem' | 'otlp' | 'oauth' | 'confluent'
 
-/** OTLP and OAuth have forms of errors of their own; all else answers problem documents. */
+/** OTLP, OAuth and Confluent's registry have forms of errors of their own; all else answers problem documents. */
 export function formOf(path: string): ErrorForm {
   if (path.startsWith('/otlp/')) return 'otlp'
+  if (path.startsWith('/schema-registry/')) return 'confluent'
   return /^\/auth\/(?:token|device_authorization)(?:\?|$)/.test(path) ? 'oauth' : 'problem'
+}
+
+/** `error_code` is the status, or begins with it: 40401 is a 404. */
+function isRegistryError(text: string, status: number): boolean {
+  const { error_code: code = 0, message = '' } = JSON.parse(text) as { error_code?: number; message?: string }
+  return (code === status || Math.floor(code / 100) === status) && message.length >= 10 && !message.includes('[object')
 }
 
 /** What is wrong with how it was answered, or nothing. */
@@ -100,6 +107,8 @@ export function complaint({ status, type, headers, text }: Answer, form: ErrorFo
   // RFC 6749, section 5.2; what the gateway refuses before is a problem there too.
   if (form === 'oauth' && type.startsWith('application/json'))
     return status === 400 && /^\{"error":"[a-z_]+"/.test(text) ? undefined : 'is no error of OAuth'
+  if (form === 'confluent' && /^application\/(?:vnd\.schemaregistry\.v1\+)?json/.test(type))
+    return isRegistryError(text, status) ? undefined : `is no error of a registry with status ${status}`
   if (!type.startsWith('application/problem+json')) return `${status} as ${type || 'nothing'}`
   const problem = JSON.parse(text) as { code?: string; status?: number; detail?: string; instance?: string }
   const { code = '', detail = '', instance = '' } = problem

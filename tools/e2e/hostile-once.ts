@@ -25,6 +25,7 @@ export const once: Readonly<Record<string, { table: string; body: Record<string,
   createConstraint: { table: 'authorization.constraints', body: { kind: 'sod', roles: ['role:auditor', 'role:deployer'] }, other: { description: 'x' } },
   createFreeze: { table: 'authorization.freezes', body: { domain: 'vault', until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'Just once' }, other: { domain: 'shop' } },
   createServiceAccount: { table: 'authorization.service_accounts', body: { name: 'once' }, other: { description: 'x' } },
+  createGateOverride: { table: 'schemas.gate_overrides', body: { component: 'front', reason: 'Just once, for this', hours: 1 }, other: { hours: 2 } },
   // Nothing is released here: the refusal is the same each time, and the key free again.
   createPromotion: { table: 'gitops.change_requests', body: { component: 'nobody' }, other: { description: 'x' } },
 } // prettier-ignore

@@ -142,7 +142,9 @@ const idsOfNothing: Names = {
   constraint: 'con_00000',
   delivery: 'dlv_00000',
   freeze: 'frz_00000',
+  override: 'ovr_00000',
   request: 'acr_00000',
+  review: 'rvw_00000',
   webhook: 'whk_00000',
 }
 

@@ -66,6 +66,8 @@ export function unknownParam(name: string): string {
     version: '99999',
     number: '2147483648',
     traceId: '0'.repeat(31) + '1',
+    override: `ovr_${'0'.repeat(26)}`,
+    review: `rvw_${'0'.repeat(26)}`,
   }
   return known[name] ?? `xyz_${'0'.repeat(26)}`
 }
@@ -117,7 +119,12 @@ const anything: readonly unknown[] = [null, true, 7, -1, 1.5, 1e308, 'no-such', 
 /** Values that the schema does not take, as far as its type, form and size say so. */
 function refused(shape: Shape): unknown[] {
   if (shape.enum || shape.const !== undefined || shape.anyOf)
-    return anything.filter((value) => value === null || typeof value === 'object' || value === 'no-such')
+    return anything.filter(
+      (value) =>
+        (value === null && !shape.anyOf?.some(({ type }) => type === 'null')) ||
+        (value !== null && typeof value === 'object') ||
+        value === 'no-such',
+    )
   const texts =
     shape.type === 'string' ? hostileTexts.concat('a'.repeat((shape.maxLength ?? 1e6) + 1)) : ['no-such', '']
   const others = anything.filter((value) => {

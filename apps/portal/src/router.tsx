@@ -1,6 +1,7 @@
 import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { access } from './access/access-routes.ts'
 import { app, root, words } from './app-route.ts'
+import { schemas } from './schemas/schema-routes.ts'
 import { NotFound } from './shell/not-found.tsx'
 import { PageError } from './shell/page-error.tsx'
 
@@ -76,17 +77,6 @@ const environment = createRoute({
   path: '/projects/$project/environments/$environment',
   component: lazyRouteComponent(() => import('./projects/environment-page.tsx'), 'EnvironmentPage'),
 })
-const schemas = createRoute({
-  getParentRoute: () => app,
-  path: '/projects/$project/schemas',
-  component: lazyRouteComponent(() => import('./schemas/subjects-page.tsx'), 'SubjectsPage'),
-})
-const schema = createRoute({
-  getParentRoute: () => app,
-  path: '/projects/$project/schemas/$subject',
-  validateSearch: words('from', 'to'),
-  component: lazyRouteComponent(() => import('./schemas/subject-page.tsx'), 'SubjectPage'),
-})
 const trace = createRoute({
   getParentRoute: () => app,
   path: '/projects/$project/traces/$traceId',
@@ -156,8 +146,7 @@ const routeTree = root.addChildren([
     promotion,
     environments,
     environment,
-    schemas,
-    schema,
+    ...schemas,
     trace,
     account,
     device,

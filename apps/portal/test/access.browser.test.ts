@@ -163,7 +163,7 @@ describe.skipIf(absent)('access in a browser', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'Propose' }).click()
     await page.getByRole('button', { name: 'Apply' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click()
-    await page.getByText('In force as revision 43').waitFor()
+    await page.getByText('In force as revision 43', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText(/The policy is as before/).waitFor()
   })

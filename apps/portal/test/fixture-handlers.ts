@@ -27,6 +27,7 @@ import {
   operation,
   createComponent,
 } from './fixture-delivery.ts'
+import { schemaHandlers } from './fixture-schemas.ts'
 import {
   audit,
   deployed,
@@ -262,6 +263,7 @@ export const handlers: Table = {
   }),
   listPolicies: ({ query }) => page(rules, query),
   listRoles: () => ({ items: roles }),
+  ...schemaHandlers,
   ...accessHandlers,
   listAudit: ({ query }) =>
     page(

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type FixtureServer, startFixtureServer } from './fixture-server.ts'
+import { schemaStops } from './walk-schemas.ts'
 import { axeProblems, problemsInEachLook, settle, signIn, stopsOf, visit, walkPortal } from './walk-portal.ts'
 
 const executablePath =
@@ -37,7 +38,7 @@ const more = [
     path: '/projects/payments/environments/staging/promotions/9',
     sees: /break what is deployed/i,
   },
-  { name: 'schema', path: '/projects/payments/schemas/ledger.entry-recorded', sees: /from v1 to v2/i },
+  ...schemaStops,
   { name: 'trace', path: '/projects/payments/traces/5b8aa5a2d2c872e8321cf37308d69df2', sees: /5 spans/ },
 ]
 

@@ -63,7 +63,8 @@ describe('who is slow', () => {
     for (const socket of sockets) socket.pause().write(ask.repeat(100))
     const startedMs = performance.now()
     expect((await at(project, { headers: as('user:dev') })).status).toBe(200)
-    expect(performance.now() - startedMs).toBeLessThan(2_000)
+    // Long before a slow one is cut off, on a busy machine too.
+    expect(performance.now() - startedMs).toBeLessThan(5_000)
     // All of it would be some 800 MB.
     expect(process.memoryUsage().rss - rssBefore).toBeLessThan(200 * 1_048_576)
     for (const socket of sockets) socket.destroy()

@@ -24,6 +24,14 @@ const ofPolicy = [
   'listFreezes',
 ] as const satisfies readonly OperationName[]
 
+const ofPlaces = [
+  'getSchemaEnvironments',
+  'listSchemaEnvironments',
+  'listSchemaPromotions',
+  'getSubjectLineage',
+  'getProjectLineage',
+] as const satisfies readonly OperationName[]
+
 /** Which answers a fact makes stale, by `source.entity` of its type. */
 const staleAfter: Readonly<Record<string, readonly OperationName[]>> = {
   'gitops.repository': ['getDeliveryLine', 'listCommits', 'getChangeRequest'],
@@ -31,11 +39,25 @@ const staleAfter: Readonly<Record<string, readonly OperationName[]>> = {
   'gitops.application': ['getDeliveryLine', 'listApplications', 'getApplication', 'listSyncs', 'listReleases'],
   'pipelines.pipeline': ['listPipelines', 'getPipeline', 'getDeliveryLine', 'listPipelineTests', 'listReleases'],
   'pipelines.job': ['getPipeline', 'getJob'],
-  'provisioning.workload': ['listWorkloads', 'getWorkload', 'getDeliveryLine', 'listApplications'],
+  'provisioning.workload': ['listWorkloads', 'getWorkload', 'getDeliveryLine', 'listApplications', ...ofPlaces],
   'provisioning.component': ['listCatalog', 'listComponents', 'getComponent'],
   'provisioning.project': ['listProjects'],
   'provisioning.environment': ['listEnvironments'],
-  'schemas.version': ['listSubjects', 'listVersions', 'getVersion'],
+  'schemas.version': [
+    'listSubjects',
+    'getSubject',
+    'listVersions',
+    'getVersion',
+    'searchProjectSchemas',
+    'diffSchemaVersions',
+    'getSchemaDocumentation',
+  ],
+  'schemas.review': ['listSchemaReviews', 'getSchemaReview'],
+  'schemas.subject': ['getSubjectGovernance', 'getSubject', 'listSubjects', 'searchProjectSchemas'],
+  'schemas.rules': ['listSchemaRules', 'listSchemaClassifications'],
+  'schemas.gate': ['listGateOverrides'],
+  'schemas.environment-version': ofPlaces,
+  'schemas.settings': ['getSubject', 'listSubjects'],
   'authorization.policy': ofPolicy,
   'authorization.access': ['listAccessRequests', 'getAccessRequest'],
   'gateway.decisions': ['queryDecisions'],

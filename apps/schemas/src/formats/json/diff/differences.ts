@@ -113,7 +113,8 @@ function details(context: Context, writer: Shape, reader: Shape, report: Report)
   else if (reader.kind === 'not') {
     const turned = context.turned()
     const inner = turned.compare(turned.writer.of(to['not'] ?? true), turned.reader.of(from['not'] ?? true))
-    report.add(inner.compatible ? 'NOT_TYPE_NARROWED' : 'NOT_TYPE_EXTENDED', '/not')
+    if (inner.differences.length > 0 || !inner.compatible)
+      report.add(inner.compatible ? 'NOT_TYPE_NARROWED' : 'NOT_TYPE_EXTENDED', '/not')
   }
 }
 

@@ -166,6 +166,19 @@ function arrays(schema: JsonMap, root: Json, depth: number): Json[] {
   return [base, ...limits.map(more), more(1), more(2), [], ['x', 1], [{}, null]]
 }
 
+/** For each property that others depend on, it and those. */
+function dependent(schema: JsonMap, least: JsonMap, root: Json): JsonMap[] {
+  const properties = mapOf(schema['properties'])
+  return ['dependencies', 'dependentRequired'].flatMap((keyword) =>
+    Object.entries(mapOf(schema[keyword]))
+      .slice(0, 10)
+      .map(([name, others]) => {
+        const names = [name, ...listOf(others).filter((other) => typeof other === 'string')]
+        return { ...least, ...Object.fromEntries(names.map((one) => [one, sample(properties[one] ?? true, root, 2)])) }
+      }),
+  )
+}
+
 function objects(schema: JsonMap, root: Json, depth: number): Json[] {
   const least = mapOf(ofType('object', schema, root, depth))
   const properties = mapOf(schema['properties'])
@@ -181,5 +194,14 @@ function objects(schema: JsonMap, root: Json, depth: number): Json[] {
   const missing = Object.keys(least).map((name) =>
     Object.fromEntries(Object.entries(least).filter(([key]) => key !== name)),
   )
-  return [least, full, extra(1), { ...least, other1: {} }, ...limits.map(extra), ...missing, {}]
+  return [
+    least,
+    full,
+    ...dependent(schema, least, root),
+    extra(1),
+    { ...least, other1: {} },
+    ...limits.map(extra),
+    ...missing,
+    {},
+  ]
 }

@@ -36,7 +36,7 @@ export async function schemas(config: Config): Promise<RunningService> {
   const { reviews, admit } = governed
   const register = registration({ store, clock, reviews, admit, mayRead: rights.mayRead })
   const registry = registryUseCases({ store, clock, register })
-  const memory = registryMemory(store.db, clock)
+  const memory = registryMemory(store, clock)
   const confluent = confluentHandlers({ store, clock, rights, memory, register })
   const deployed = deployments({ store, bus, clock, logger, rights })
   await bus.ensureStream('schemas')

@@ -41,5 +41,8 @@ export function attach(executor: Executor, parts: Behind): void {
   }
 }
 
+/** Tells those who listen to a topic, in this process, as soon as the transaction is committed; nobody if it never is. */
+export const wakeAfterCommit = (tx: Executor, topic: string): void => behindOf(tx).mark(topic)
+
 export const behindOf = (executor: Executor): Behind =>
   behind.get(executor._.session) ?? { clock: systemClock, mark: () => undefined }

@@ -12,10 +12,10 @@ export function filled<const T extends Record<string, unknown>>(members: T): Par
   ) as Partial<T>
 }
 
-type Shown = { text?: string; query?: Pick<CsrAsk['query'], 'referenceFormat'> }
+type Shown = { text?: string | undefined; tags?: unknown; query?: Pick<CsrAsk['query'], 'referenceFormat'> }
 
 /** A schema as Confluent's answers have it; `text` is another form of it than the canonical one. */
-export const schemaAnswer = (row: SchemaRow, { text = row.canonical, query }: Shown = {}) =>
+export const schemaAnswer = (row: SchemaRow, { text = row.canonical, query, tags }: Shown = {}) =>
   filled({
     schema: text,
     // Confluent's clients take a schema without a type for Avro, and some compare the two.
@@ -24,21 +24,22 @@ export const schemaAnswer = (row: SchemaRow, { text = row.canonical, query }: Sh
     metadata: row.metadata,
     ruleSet: row.ruleSet,
     guid: row.guid,
+    schemaTags: tags,
   })
 
 const qualified = ({ project, references }: SchemaRow): Reference[] =>
   references.map(({ subject, ...rest }) => ({ ...rest, subject: qualifiedName(placeOfReference(project, subject)) }))
 
-/** A version of a subject; the text is the canonical one unless another is given. */
+/** A version of a subject. */
 export const versionAnswer = (
   ask: Pick<CsrAsk, 'params' | 'who' | 'query'>,
   row: VersionRow,
-  text = row.canonical,
+  shown: Omit<Shown, 'query'> = {},
 ) => ({
   subject: shownName(ask, row),
   version: row.version,
   id: row.id,
-  ...schemaAnswer(row, { text, query: ask.query }),
+  ...schemaAnswer(row, { ...shown, query: ask.query }),
   ts: Date.parse(row.createdAt),
   ...(row.deleted && { deleted: true }),
 })

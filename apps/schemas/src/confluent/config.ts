@@ -29,7 +29,15 @@ function changed(before: Config | undefined, body: ConfigBody): Config {
   const { compatibility, compatibilityPolicy, defaultMetadata, overrideMetadata, defaultRuleSet, overrideRuleSet } =
     body
   const { compatibilityGroup, alias, aliasForDeks, normalize, validateFields, validateNewSchemas, validateRules } = body
-  const flags = { compatibilityGroup, alias, aliasForDeks, normalize, validateFields, validateNewSchemas, validateRules }
+  const flags = {
+    compatibilityGroup,
+    alias,
+    aliasForDeks,
+    normalize,
+    validateFields,
+    validateNewSchemas,
+    validateRules,
+  }
   const given = {
     compatibilityLevel: typeof compatibility === 'string' ? levelOf(compatibility) : compatibility,
     compatibilityPolicy:
@@ -99,7 +107,7 @@ export function configs({ store, clock, places }: CsrParts) {
 
     /** @throws 40408 where the subject has none of its own: by that, clients know that they have to set one */
     async get(ask: CsrAsk): Promise<Config> {
-      const place = await places.toRead(ask, ask.params.subject ?? '')
+      const place = await places.toReadItself(ask, ask.params.subject ?? '')
       const { own, effective } = await readConfig(store.db, place)
       const whole = { compatibilityLevel: levelDefault, ...effective }
       if (ask.query.defaultToGlobal === true) return whole

@@ -61,7 +61,7 @@ export function modesOf({ store, clock, places }: CsrParts) {
     removeOfContext: async (ask: CsrAsk) => remove(ask, await places.scope(ask, 'update')),
 
     async get(ask: CsrAsk): Promise<Answer> {
-      const place = await places.toRead(ask, ask.params.subject ?? '')
+      const place = await places.toReadItself(ask, ask.params.subject ?? '')
       const { own, effective } = await readMode(store.db, place)
       if (ask.query.defaultToGlobal === true) return { mode: effective }
       if (own === undefined)

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import { Incompatible, lookUp, RegistrationRefused } from '../registry/register.ts'
 import { boundedMemory } from '../registry/memory.ts'
 import type { VersionRow } from '../registry/rows.ts'
-import { findSubject, listVersions, readVersion } from '../registry/store.ts'
-import { combineMetadata, combineRules } from '../registry/merge.ts'
+import { readVersion } from '../registry/store.ts'
 import { schemaAnswer, versionAnswer } from './answers.ts'
-import { versionOf, type CsrAsk, type RegisterBody, type TagBody } from './asked.ts'
+import type { CsrAsk, RegisterBody } from './asked.ts'
 import { explained } from './explain.ts'
-import { refusal, schemaNotFound, subjectNotFound, versionNotFound } from './errors.ts'
+import { refusal, schemaNotFound, subjectNotFound } from './errors.ts'
 import type { CsrParts } from './parts.ts'
-import { metadataOf, newSchemaOf, ruleSetOf } from './requests.ts'
+import { newSchemaOf } from './requests.ts'
 
 const codes = {
   'read-only': 42205,
@@ -20,7 +19,7 @@ const codes = {
 } as const
 
 /** A refusal of the registry in the words of Confluent's API. */
-function asRefusal(error: unknown): unknown {
+export function asRefusal(error: unknown): unknown {
   if (error instanceof RegistrationRefused) return refusal(codes[error.reason], error.message)
   if (!(error instanceof Incompatible)) return error
   const { verdict, change, reviewLink } = error
@@ -35,7 +34,7 @@ const answersMax = 10_000
 const answersBytesMax = 16 * 1_048_576
 
 type Registered = ReturnType<typeof registered>
-const registered = (row: VersionRow) => ({ id: row.id, version: row.version, ...schemaAnswer(row) })
+export const registered = (row: VersionRow) => ({ id: row.id, version: row.version, ...schemaAnswer(row) })
 
 /** Registering and looking up: what clients do with every schema that they meet for the first time. */
 export function registering({ store, places, memory, register }: CsrParts) {
@@ -75,55 +74,6 @@ export function registering({ store, places, memory, register }: CsrParts) {
       for (const { subject } of wanted.references ?? [])
         if (subject.includes(':') || subject.includes('/')) await places.toRead(ask, subject)
       const row = await lookUp(store.db, place, wanted, deleted)
-      if (row === undefined) throw schemaNotFound()
-      return versionAnswer(ask, row)
-    },
-
-    /** Tags are metadata by place in the schema; the text stays as it is, and the version is a new one. */
-    async tag(ask: CsrAsk<TagBody>) {
-      const { who, params, body } = ask
-      const place = await places.toChange(ask, params.subject ?? '', 'create')
-      const which = versionOf(params.version)
-      const row = await readVersion(store.db, place.project, place.subject, which)
-      if (row === undefined) {
-        if ((await findSubject(store.db, place.project, place.subject)) === undefined)
-          throw subjectNotFound(place.subject)
-        throw versionNotFound(which)
-      }
-      const metadata = combineMetadata(row.metadata, metadataOf(body.metadata)) ?? {}
-      const tags = new Map(Object.entries(metadata.tags ?? {}))
-      for (const { schemaEntity, tags: more } of body.tagsToAdd ?? [])
-        tags.set(schemaEntity.entityPath, [...new Set([...(tags.get(schemaEntity.entityPath) ?? []), ...more])])
-      for (const { schemaEntity, tags: fewer } of body.tagsToRemove ?? []) {
-        const left = (tags.get(schemaEntity.entityPath) ?? []).filter((tag) => !fewer.includes(tag))
-        if (left.length === 0) tags.delete(schemaEntity.entityPath)
-        else tags.set(schemaEntity.entityPath, left)
-      }
-      const { type, schema, references } = row
-      const wanted = {
-        type,
-        schema,
-        references,
-        metadata: { ...metadata, tags: Object.fromEntries(tags) },
-        ruleSet: combineRules(row.ruleSet, ruleSetOf(body.ruleSet)),
-        ...(typeof body.newVersion === 'number' && body.newVersion > 0 && { version: body.newVersion }),
-      }
-      try {
-        return registered(await register(who, place, wanted))
-      } catch (error) {
-        throw asRefusal(error)
-      }
-    },
-
-    /** The newest version whose properties have all these values. */
-    async findByMetadata(ask: CsrAsk) {
-      const { key = [], value = [], deleted = false } = ask.query
-      const place = await places.toRead(ask, ask.params.subject ?? '')
-      const versions = await listVersions(store.db, place.project, place.subject, { deleted })
-      if (versions.length === 0) throw subjectNotFound(place.subject)
-      const row = versions.find(({ metadata }) =>
-        key.every((name, index) => metadata?.properties?.[name] === (value[index] ?? '')),
-      )
       if (row === undefined) throw schemaNotFound()
       return versionAnswer(ask, row)
     },

@@ -4,13 +4,16 @@ import type { CsrAsk } from './asked.ts'
 import { compatibility } from './compatibility.ts'
 import { configs } from './config.ts'
 import { contexts } from './contexts.ts'
+import { deleting } from './deleting.ts'
+import { listing } from './listing.ts'
 import { modesOf } from './modes.ts'
 import type { CsrParts } from './parts.ts'
 import { places } from './places.ts'
 import { registering } from './register.ts'
 import { schemaTypes } from './requests.ts'
-import { schemasById } from './schemas.ts'
-import { subjects } from './subjects.ts'
+import { schemasById, usesOfSchemas } from './schemas.ts'
+import { tagging } from './tagging.ts'
+import { versions } from './versions.ts'
 
 type Routes = Handlers<typeof confluentRoutes>
 type Handler = (ask: CsrAsk<never>) => Promise<unknown>
@@ -19,29 +22,33 @@ type Handler = (ask: CsrAsk<never>) => Promise<unknown>
 const release = { version: '8.1.0', commitId: 'plinth' }
 
 function handlers(parts: CsrParts) {
-  const subject = subjects(parts)
+  const list = listing(parts)
+  const version = versions(parts)
+  const removal = deleting(parts)
+  const tags = tagging(parts)
+  const uses = usesOfSchemas(parts)
   const registration = registering(parts)
   const check = compatibility(parts)
   const byId = schemasById(parts)
   const config = configs(parts)
   const mode = modesOf(parts)
   return {
-    csrListSubjects: subject.list,
+    csrListSubjects: list.listSubjects,
     csrLookUp: registration.lookUp,
-    csrDeleteSubject: subject.deleteSubject,
-    csrFindByMetadata: registration.findByMetadata,
-    csrListVersions: subject.listVersions,
+    csrDeleteSubject: removal.deleteSubject,
+    csrFindByMetadata: tags.findByMetadata,
+    csrListVersions: version.listVersions,
     csrRegister: registration.register,
-    csrGetVersion: subject.getVersion,
-    csrDeleteVersion: subject.deleteVersion,
-    csrGetVersionText: subject.getVersionText,
-    csrListReferring: subject.listReferring,
-    csrTag: registration.tag,
-    csrListSchemas: subject.listSchemas,
+    csrGetVersion: version.getVersion,
+    csrDeleteVersion: removal.deleteVersion,
+    csrGetVersionText: version.getVersionText,
+    csrListReferring: version.listReferring,
+    csrTag: tags.tag,
+    csrListSchemas: list.listSchemas,
     csrGetSchema: byId.get,
     csrGetSchemaText: byId.getText,
-    csrListSubjectsOfSchema: byId.listSubjects,
-    csrListVersionsOfSchema: byId.listVersions,
+    csrListSubjectsOfSchema: uses.listSubjects,
+    csrListVersionsOfSchema: uses.listVersions,
     csrGetByGuid: byId.getByGuid,
     csrListIdsOfGuid: byId.listIdsOfGuid,
     csrListTypes: async () => schemaTypes,
@@ -75,7 +82,7 @@ function onceHandlers(parts: CsrParts) {
 
 /** Confluent's routes, each at its own path and below each context. */
 export function confluentHandlers(given: Omit<CsrParts, 'places'>): Routes {
-  const parts = { ...given, places: places(given.store.db, given.rights) }
+  const parts = { ...given, places: places(given) }
   const each = Object.entries(handlers(parts)).flatMap(([name, handler]) => [
     [name, inForm(handler)],
     [`${name}InContext`, inForm(handler)],
@@ -85,7 +92,7 @@ export function confluentHandlers(given: Omit<CsrParts, 'places'>): Routes {
 }
 
 /** The body was checked by the route's contract, which is where each handler has its type from. */
-const inForm = (handler: Handler) => (ask: Ask) => {
+const inForm = (handler: Handler) => (ask: CsrAsk<never> & Pick<Ask, 'setHeader'>) => {
   ask.setHeader('content-type', confluentType)
-  return handler(ask as unknown as CsrAsk<never>)
+  return handler(ask)
 }

@@ -3,7 +3,7 @@ import type { Identity } from '@plinth/kernel'
 import { appendEvent, recordAudit, rows, sql, type Executor, type Tx } from '@plinth/store'
 import { removeConfig, removeMode } from './settings.ts'
 import type { SubjectPlace } from './subject-name.ts'
-import { nextGeneration } from './write-store.ts'
+import { nextDeletion } from './write-store.ts'
 
 export type VersionState = { version: number; deleted: boolean }
 
@@ -74,7 +74,7 @@ async function note(
   versions: readonly number[],
   permanent: boolean,
 ): Promise<void> {
-  await nextGeneration(tx)
+  await nextDeletion(tx)
   const shown = versions.slice(0, 1_000)
   await recordAudit(tx, 'schemas', who, {
     action: 'schema.delete',

@@ -1,39 +1,62 @@
 import type { Clock } from '@plinth/kernel'
-import type { Executor } from '@plinth/store'
-import { readGeneration } from './write-store.ts'
+import type { Store } from '@plinth/store'
+import { generationTopic, readGeneration, type Generation } from './write-store.ts'
 
 /** Half of the second within which every replica has to know. */
 const trustedMs = 500
 
 /**
  * Tells whether what this process keeps of the registry is still what is there. Deletions and settings count a number up
- * in the transaction that makes them; whoever keeps anything asks for that number twice a second, while he is asked himself.
+ * in the transaction that makes them; whoever keeps anything asks for that number twice a second, while he is asked
+ * himself. What this process changes it forgets with the commit: a client reads its own writes.
  */
-export function registryMemory(db: Executor, clock: Clock) {
+export function registryMemory({ db, wake }: Pick<Store, 'db' | 'wake'>, clock: Clock) {
   const holders: (() => void)[] = []
-  let generation: string | undefined
+  const idHolders: (() => void)[] = []
+  let known: Generation | undefined
   let askedAtMs = Number.NEGATIVE_INFINITY
   let asking: Promise<void> | undefined
 
+  function forget(those: readonly (() => void)[]): void {
+    for (const holder of those) holder()
+  }
+
   async function ask(): Promise<void> {
     const startedAtMs = clock.monotonicMs()
+    const before = known
     const current = await readGeneration(db)
-    if (current !== generation) for (const forget of holders) forget()
-    generation = current
+    if (current.value !== before?.value) forget(holders)
+    if (current.deletions !== before?.deletions) forget(idHolders)
+    known = current
     askedAtMs = startedAtMs
   }
 
+  const changedHere = (): void => {
+    // What is asked for just now may be of before; whoever waits for it asks again.
+    if (known !== undefined) known = { ...known, value: '' }
+    asking = undefined
+    askedAtMs = Number.NEGATIVE_INFINITY
+    forget(holders)
+  }
+  wake.on(generationTopic, changedHere)
+
   return {
-    /** Called whenever everything that was kept may be wrong. */
-    onForget: (forget: () => void): void => void holders.push(forget),
+    /** Called whenever what was concluded from settings, metadata or versions may be wrong. */
+    onForget: (holder: () => void): void => void holders.push(holder),
+    /** Called whenever something was deleted: only then is it wrong what an id stands for. */
+    onDeletion: (holder: () => void): void => void idHolders.push(holder),
     /** Nothing where all that is kept may be used; else a promise of that. */
     renew(): Promise<void> | undefined {
       if (clock.monotonicMs() - askedAtMs < trustedMs) return undefined
-      asking ??= ask().finally(() => (asking = undefined))
-      return asking
+      if (asking !== undefined) return asking
+      const mine = ask().finally(() => {
+        if (asking === mine) asking = undefined
+      })
+      return (asking = mine)
     },
     /** Of the moment: what was read before it changed must not be kept after. */
-    generation: (): string | undefined => generation,
+    generation: (): string | undefined => known?.value,
+    deletions: (): string | undefined => known?.deletions,
   }
 }
 

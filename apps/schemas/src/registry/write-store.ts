@@ -1,5 +1,5 @@
 import type { SchemaKind } from '@plinth/contracts'
-import { rows, sql, type Executor, type Tx } from '@plinth/store'
+import { rows, sql, wakeAfterCommit, type Executor, type Tx } from '@plinth/store'
 import type { Metadata, Reference, RuleSet } from './rows.ts'
 import { placeOfReference } from './subject-name.ts'
 
@@ -8,13 +8,28 @@ export const lockSubject = async (tx: Tx, project: string, subject: string): Pro
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${project}/${subject}`}, 0))`)
 }
 
-/** What is kept in memory anywhere is wrong from the commit of this on. */
+export const generationTopic = 'registry-generation'
+/** Deletions count in the upper half of one number, all else in the lower, so that one row tells both. */
+const deletionStep = 2n ** 32n
+
+export type Generation = { value: string; deletions: string }
+
+/** Settings or what is inherited are others from the commit of this on: what was concluded from them is wrong. */
 export const nextGeneration = async (tx: Tx): Promise<void> => {
   await tx.execute(sql`update registry_generation set value = value + 1`)
+  wakeAfterCommit(tx, generationTopic)
 }
-export async function readGeneration(db: Executor): Promise<string> {
+
+/** Something is gone from the commit of this on: whatever is kept in memory is wrong. */
+export const nextDeletion = async (tx: Tx): Promise<void> => {
+  await tx.execute(sql`update registry_generation set value = value + ${deletionStep.toString()}::bigint`)
+  wakeAfterCommit(tx, generationTopic)
+}
+
+export async function readGeneration(db: Executor): Promise<Generation> {
   const [found] = await rows<{ value: string }>(db, sql`select value::text as value from registry_generation`)
-  return found?.value ?? '0'
+  const value = found?.value ?? '0'
+  return { value, deletions: (BigInt(value) / deletionStep).toString() }
 }
 
 export type NewContent = {

@@ -77,7 +77,7 @@ const ModeRequest = open({ mode: text(40) })
 const flag = Type.Optional(Type.Boolean())
 const Query = open({
   normalize: flag, deleted: flag, deletedOnly: flag, permanent: flag, verbose: flag, defaultToGlobal: flag, force: flag,
-  recursive: flag, latestOnly: flag, fetchMaxId: flag,
+  recursive: flag, latestOnly: flag, fetchMaxId: flag, deletedAsNegative: flag,
   format: Type.Optional(text(40)),
   referenceFormat: Type.Optional(text(40)),
   findTags: Type.Optional(strings(20, 200)),
@@ -187,12 +187,13 @@ type Spec<L> = Omit<ReturnType<typeof spec>, 'body' | 'kind' | 'params' | 'query
   Kind<L> & { params: typeof AnyParams; query: typeof Query; response: Status<L> }
 type Specs<T> = { [K in keyof T]: Spec<T[K]> }
 
-const specs = <const T extends Record<string, Line>>(prefix: string, lines: T): Specs<T> =>
-  Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, spec(prefix, line)])) as unknown as Specs<T>
+const under = (prefix: string, lines: Record<string, Line>, ending = '') =>
+  Object.entries(lines).map(([name, line]): readonly unknown[] => [`${name}${ending}`, spec(prefix, line)])
 
 type InContext = { [K in keyof typeof inEachContext as `${K}InContext`]: Spec<(typeof inEachContext)[K]> }
-const inContext = Object.fromEntries(
-  Object.entries(specs(`${base}/contexts/:context`, inEachContext)).map(([name, line]) => [`${name}InContext`, line]),
-) as unknown as InContext
 
-export const confluentRoutes = { ...specs(base, once), ...specs(base, inEachContext), ...inContext }
+export const confluentRoutes = Object.fromEntries([
+  ...under(base, once),
+  ...under(base, inEachContext),
+  ...under(`${base}/contexts/:context`, inEachContext, 'InContext'),
+]) as Specs<typeof once> & Specs<typeof inEachContext> & InContext

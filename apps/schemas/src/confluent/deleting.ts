@@ -1,0 +1,72 @@
+import type { Tx } from '@plinth/store'
+import * as removal from '../registry/delete.ts'
+import { readMode } from '../registry/settings.ts'
+import type { SubjectPlace } from '../registry/subject-name.ts'
+import { lockSubject } from '../registry/write-store.ts'
+import { versionOf, type CsrAsk } from './asked.ts'
+import { notPermitted, refusal, subjectNotFound, versionNotFound } from './errors.ts'
+import type { CsrParts } from './parts.ts'
+
+const referredTo = (place: SubjectPlace): Error =>
+  refusal(42206, `One or more references exist to the schema {subject=${place.subject}}`)
+
+/** Deleting in two steps: softly, which can be undone by registering again, and then for good. */
+export function deleting({ store, clock, places }: CsrParts) {
+  /** Runs in the transaction that holds the subject, unless its mode forbids any change. */
+  async function change<T>(place: SubjectPlace, work: (tx: Tx) => Promise<T>) {
+    return store.transaction(async (tx) => {
+      await lockSubject(tx, place.project, place.subject)
+      const { effective: mode } = await readMode(tx, place)
+      if (mode.startsWith('READONLY'))
+        throw notPermitted(`Subject ${place.subject} in context .${place.project} is in read-only mode`)
+      return work(tx)
+    })
+  }
+
+  return {
+    async deleteSubject(ask: CsrAsk): Promise<number[]> {
+      const place = await places.toChange(ask, ask.params.subject ?? '', 'delete')
+      const { permanent = false } = ask.query
+      return change(place, async (tx) => {
+        const states = await removal.listStates(tx, place)
+        const live = states.filter(({ deleted }) => !deleted)
+        const name = place.subject
+        if (states.length === 0) throw subjectNotFound(name)
+        if (!permanent && live.length === 0)
+          throw refusal(40404, `Subject '${name}' was soft deleted.Set permanent=true to delete permanently`)
+        if (permanent && live.length > 0)
+          throw refusal(40405, `Subject '${name}' was not deleted first before being permanently deleted`)
+        const versions = (permanent ? states : live).map(({ version }) => version)
+        if (await removal.isReferredTo(tx, place, versions, permanent)) throw referredTo(place)
+        const remove = permanent ? removal.deleteForGood : removal.deleteSoftly
+        await remove(tx, ask.who, place, versions, clock.now())
+        return versions
+      })
+    },
+
+    async deleteVersion(ask: CsrAsk): Promise<number> {
+      const which = versionOf(ask.params.version)
+      const place = await places.toChange(ask, ask.params.subject ?? '', 'delete')
+      const { permanent = false } = ask.query
+      return change(place, async (tx) => {
+        const states = await removal.listStates(tx, place)
+        if (states.length === 0) throw subjectNotFound(place.subject)
+        const state =
+          which === 'latest'
+            ? states.findLast(({ deleted }) => !deleted)
+            : states.find(({ version }) => version === which)
+        if (state === undefined) throw versionNotFound(which)
+        const { version, deleted } = state
+        const where = `Subject '${place.subject}' Version ${version}`
+        if (!permanent && deleted)
+          throw refusal(40406, `${where} was soft deleted.Set permanent=true to delete permanently`)
+        if (permanent && !deleted)
+          throw refusal(40407, `${where} was not deleted first before being permanently deleted`)
+        if (await removal.isReferredTo(tx, place, [version], permanent)) throw referredTo(place)
+        const remove = permanent ? removal.deleteForGood : removal.deleteSoftly
+        await remove(tx, ask.who, place, [version], clock.now())
+        return version
+      })
+    },
+  }
+}

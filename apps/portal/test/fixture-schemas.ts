@@ -96,11 +96,22 @@ const lineage: Answer<'getProjectLineage'> = {
   truncated: false,
 } // prettier-ignore
 
-let rules: Answer<'listSchemaRules'>['rules'] = [
+const rules: Answer<'listSchemaRules'>['rules'] = [
   { rule: 'field-names', title: 'Names of fields', description: 'All fields are named in one style.', types: [], severity: 'warn', environments: { production: 'error' }, style: 'camel-case', styles: ['camel-case', 'snake-case'] },
   { rule: 'docs-required', title: 'Said what it is', description: 'Each field has a sentence that says what it is.', types: [], severity: 'off', environments: {} },
   { rule: 'pii-tagged', title: 'Personal data is tagged', description: 'Fields whose names are of people have a tag.', types: [], severity: 'error', environments: {}, words: ['email', 'phone'] },
 ] // prettier-ignore
+let settings: Answer<'listSchemaRules'>['settings'] = [
+  { rule: 'field-names', environment: 'production', severity: 'error' },
+]
+const rulesNow = (): Answer<'listSchemaRules'> => ({
+  settings,
+  rules: rules.map((rule) => ({
+    ...rule,
+    severity: settings.find((one) => one.rule === rule.rule && one.environment === undefined)?.severity ?? rule.severity,
+    environments: Object.fromEntries(settings.flatMap((one) => (one.rule === rule.rule && one.environment !== undefined ? [[one.environment, one.severity]] : []))),
+  })),
+}) // prettier-ignore
 let classifications: Answer<'listSchemaClassifications'>['classifications'] = [
   { tag: 'PII', description: 'Agreed with the data protection officer', environments: ['production'], projects: ['risk'] },
 ] // prettier-ignore
@@ -151,15 +162,10 @@ export const schemaHandlers: Table = {
   promoteSchema: ({ params }) => ({ project, subject, from: 'development', to: text(params['environment']), version: 2, before: 1, diff: [], gate: { allowed: true, reasons: [] } }),
   getProjectLineage: () => lineage,
   getSubjectLineage: () => lineage,
-  listSchemaRules: () => ({ rules }),
+  listSchemaRules: () => rulesNow(),
   setSchemaRules: ({ body }) => {
-    const set = body['rules'] as { rule: string; environment?: string; severity: 'off' | 'warn' | 'error' }[]
-    rules = rules.map((rule) => ({
-      ...rule,
-      severity: set.find((one) => one.rule === rule.rule && one.environment === undefined)?.severity ?? rule.severity,
-      environments: Object.fromEntries(set.filter((one) => one.rule === rule.rule).flatMap(({ environment, severity }) => (environment === undefined ? [] : [[environment, severity]]))),
-    }))
-    return { rules }
+    settings = body['rules'] as typeof settings
+    return rulesNow()
   },
   listSchemaClassifications: () => ({ classifications }),
   setSchemaClassifications: ({ body }) => {

@@ -90,6 +90,30 @@ describe.skipIf(absent)('the portal in a browser', { timeout: 180_000 }, () => {
     expect(found).toEqual([])
   })
 
+  test('a breaking schema is let in with a reason, a rule is set for one environment, a version is promoted', async () => {
+    const at = '/projects/payments/schemas'
+    await signIn(page, server.url, lead)
+    await page.goto(`${server.url}${at}/ledger.entry-recorded/reviews/rvw_01`)
+    await page.getByText('A message that the writer takes and the reader does not').click()
+    await page.getByLabel('Message', { exact: true }).getByText('"currency": "EUR"').waitFor()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('textbox', { name: /why/i }).fill('Risk reads the new one since yesterday')
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
+    await page.getByText(/the very same registration succeeds, once/).waitFor()
+    await page.goto(`${server.url}${at}/-/rules`)
+    await page.getByLabel('Said what it is, in production').selectOption('error')
+    await page.getByText('The rule is set').waitFor()
+    expect(await page.getByLabel('Said what it is, in production').inputValue()).toBe('error')
+    await page.goto(`${server.url}${at}/ledger.entry-recorded/environments`)
+    await page.getByRole('button', { name: 'Promote to here' }).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/fit everything that is deployed there/)
+      .waitFor()
+    await page.getByRole('button', { name: 'Promote', exact: true }).click()
+    await page.getByText('v2 is current in staging').waitFor()
+  })
+
   test('a page asked for without a session comes after the sign-in, and a wrong password is said', async () => {
     await page.goto(`${server.url}/projects/payments/pipelines`)
     await page.waitForURL(/\/login\?next=/)

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useAction } from '../../api/actions.ts'
 import { type Question, useMay } from '../../api/may.ts'
-import type { Answer, Input } from '../../api/plinth.ts'
+import type { Answer } from '../../api/plinth.ts'
 import { ask } from '../../api/queries.ts'
 import { inputLook } from '../../ui/field.tsx'
 import { Load } from '../../ui/load.tsx'
@@ -12,7 +12,7 @@ import { Classifications } from './classifications.tsx'
 
 type Rule = Answer<'listSchemaRules'>['rules'][number]
 type Severity = Rule['severity']
-type Set = Input<'setSchemaRules'>['body']['rules'][number]
+type Setting = Answer<'listSchemaRules'>['settings'][number]
 
 const severities: readonly (readonly [Severity, string])[] = [
   ['off', 'off'],
@@ -20,12 +20,19 @@ const severities: readonly (readonly [Severity, string])[] = [
   ['error', 'refuses'],
 ]
 
-/** All of it is said each time, so that what is left out is at its default again. */
-const settingsOf = (rules: readonly Rule[]): Set[] =>
-  rules.flatMap(({ rule, severity, environments, style, words }) => [
-    { rule, severity, ...(style !== undefined && { style }), ...(words !== undefined && { words }) },
-    ...Object.entries(environments).map(([environment, there]) => ({ rule, environment, severity: there })),
-  ])
+/** The settings with the one of this rule in this place replaced, or taken away. */
+const withOne = (
+  settings: readonly Setting[],
+  rule: Rule,
+  environment: string | undefined,
+  severity: Severity | undefined,
+): Setting[] => {
+  const isIt = (one: Setting): boolean => one.rule === rule.rule && one.environment === environment
+  const was = settings.find(isIt)
+  const others = settings.filter((one) => !isIt(one))
+  if (severity === undefined) return others
+  return [...others, { ...was, rule: rule.rule, severity, ...(environment !== undefined && { environment }) }]
+}
 
 function SeveritySelect(props: {
   label: string
@@ -56,11 +63,19 @@ function SeveritySelect(props: {
 
 const wordOf = (severity: Severity): string => severities.find(([one]) => one === severity)?.[1] ?? severity
 
-function RulesTable({ project, rules, mayGovern }: { project: string; rules: readonly Rule[]; mayGovern: boolean }) {
+function RulesTable({
+  project,
+  rules,
+  settings,
+  mayGovern,
+}: Answer<'listSchemaRules'> & { project: string; mayGovern: boolean }) {
+  // prettier-ignore
   const environments = useQuery(ask('listEnvironments', { params: { project } })).data?.items ?? []
   const set = useAction('setSchemaRules', { stale: ['listSchemaRules'], done: 'The rule is set' })
-  const change = (rule: Rule, changed: Partial<Rule>): void =>
-    set.mutate({ params: { project }, body: { rules: settingsOf(rules.map((one) => (one === rule ? { ...rule, ...changed } : one))) } }) // prettier-ignore
+  const change = (rule: Rule, environment: string | undefined, value: string): void => {
+    const severity = severities.find(([one]) => one === value)?.[0]
+    set.mutate({ params: { project }, body: { rules: withOne(settings, rule, environment, severity) } })
+  }
   const disabled = !mayGovern || set.isPending
   const columns: readonly Column<Rule>[] = [
     {
@@ -83,7 +98,7 @@ function RulesTable({ project, rules, mayGovern }: { project: string; rules: rea
           label={`${rule.title}, in the project`}
           value={rule.severity}
           disabled={disabled}
-          onChange={(value) => change(rule, { severity: severities.find(([one]) => one === value)?.[0] ?? 'warn' })}
+          onChange={(value) => change(rule, undefined, value)}
         />
       ),
     },
@@ -96,11 +111,7 @@ function RulesTable({ project, rules, mayGovern }: { project: string; rules: rea
           value={rule.environments[name] ?? ''}
           unset={`as the project: ${wordOf(rule.severity)}`}
           disabled={disabled}
-          onChange={(value) => {
-            const severity = severities.find(([one]) => one === value)?.[0]
-            const others = Object.fromEntries(Object.entries(rule.environments).filter(([one]) => one !== name))
-            change(rule, { environments: severity ? { ...others, [name]: severity } : others })
-          }}
+          onChange={(value) => change(rule, name, value)}
         />
       ),
     })),
@@ -120,7 +131,7 @@ export function RulesTab() {
         title="What a schema must keep"
         aside={allowed ? undefined : 'Whoever may approve schemas here sets it.'}
       >
-        <Load of={rules}>{(data) => <RulesTable project={project} rules={data.rules} mayGovern={allowed} />}</Load>
+        <Load of={rules}>{(data) => <RulesTable project={project} {...data} mayGovern={allowed} />}</Load>
       </Section>
       <Classifications project={project} needs={needs} />
     </>

@@ -8,11 +8,17 @@ function Half({ line, look, sign, word }: { line: Line | undefined; look: string
   const number = sign === '−' ? line?.before : line?.after
   return (
     <>
-      <td className="w-10 px-2 text-right align-top text-quiet select-none">{number}</td>
-      <td className={clsx('pr-3 align-top whitespace-pre-wrap wrap-anywhere', changed && look, !line && 'bg-sunken')}>
+      <td className="px-2 text-right align-top text-quiet select-none">{number}</td>
+      <td
+        className={clsx(
+          'pr-3 pl-4 -indent-4 align-top whitespace-pre-wrap wrap-anywhere',
+          changed && look,
+          !line && 'bg-sunken',
+        )}
+      >
         {line && (
           <>
-            <span aria-hidden="true" className="inline-block w-4 select-none">
+            <span aria-hidden="true" className="inline-block w-4 indent-0 select-none">
               {changed ? sign : ' '}
             </span>
             {changed && <span className="sr-only">{word} </span>}
@@ -60,8 +66,8 @@ const signs = { added: '+', removed: '−', same: ' ' } as const
 function Under({ rows, open }: { rows: readonly Row[]; open: (from: number) => void }) {
   const one = (line: Line, key: string) => (
     <tr key={key} className={looks[line.kind]}>
-      <td className="px-2 whitespace-pre-wrap wrap-anywhere">
-        <span aria-hidden="true" className="inline-block w-4 select-none">
+      <td className="pr-2 pl-6 -indent-4 whitespace-pre-wrap wrap-anywhere">
+        <span aria-hidden="true" className="inline-block w-4 indent-0 select-none">
           {signs[line.kind]}
         </span>
         {line.kind !== 'same' && <span className="sr-only">{line.kind} </span>}
@@ -102,6 +108,14 @@ export function SideBySide({ label, lines, truncated }: Props) {
   const table = (look: string, body: typeof Beside) => (
     <table className={clsx('w-full border-collapse font-mono text-xs leading-5', look)}>
       <caption className="sr-only">{label}</caption>
+      {body === Beside && (
+        <colgroup>
+          <col className="w-11" />
+          <col />
+          <col className="w-11" />
+          <col />
+        </colgroup>
+      )}
       {body({ rows, open })}
     </table>
   )

@@ -34,7 +34,11 @@ const columns: readonly Column<Affected>[] = [
     ),
   },
   { head: 'Where', cell: ({ environment }) => environment },
-  { head: 'How', cell: ({ side, version }) => `${side === 'produces' ? 'writes' : 'reads'} v${version}` },
+  {
+    head: 'How',
+    cell: ({ side, version }) => `${side === 'produces' ? 'writes' : 'reads'} v${version}`,
+    className: 'whitespace-nowrap',
+  },
   {
     head: 'What would happen',
     cell: ({ breaks, message }) => (

@@ -11,6 +11,7 @@ import { grantCommands } from './commands/grants.ts'
 import { peopleCommands, tokenCommands } from './commands/people.ts'
 import { pipelineCommands } from './commands/pipelines.ts'
 import { policyCommands } from './commands/policy.ts'
+import { schemaTransferCommands } from './commands/schema-transfer.ts'
 import { schemaCommands } from './commands/schemas.ts'
 import { sessionCommands } from './commands/session.ts'
 import { signInCommands } from './commands/sign-in.ts'
@@ -46,6 +47,7 @@ function program(): Command {
     pipelineCommands,
     telemetryCommands,
     schemaCommands,
+    schemaTransferCommands,
     accessCommands,
     grantCommands,
     peopleCommands,

@@ -28,7 +28,7 @@ const may = (subject: string, domain: string) =>
 const links = [
   ...may('sa:payments/orders', 'payments'),
   ...may('sa:shipping/orders', 'shipping'),
-  ...['payments', 'shipping', 'archive'].flatMap((project) => may('user:ana', project)),
+  ...['payments', 'shipping', 'legacy', 'archive', 'copy'].flatMap((project) => may('user:ana', project)),
 ]
 
 /** What authorization answers, from memory. */

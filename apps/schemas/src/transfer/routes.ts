@@ -9,13 +9,14 @@ type AllHandlers = Handlers<typeof contracts.schemas.routes>
 type Some<Name extends keyof AllHandlers> = Pick<AllHandlers, Name>
 
 const transferred = (row: VersionRow): TransferredVersion => {
-  const { subject, version, id, type, schema, references, metadata, ruleSet, deleted } = row
+  const { subject, version, id, type, schema, canonical, references, metadata, ruleSet, deleted } = row
   return {
     subject,
     version,
     id,
     type,
     schema,
+    ...(canonical !== schema && { canonical }),
     ...(references.length > 0 && { references }),
     ...(metadata !== null && { metadata }),
     ...(ruleSet !== null && { ruleSet }),

@@ -15,6 +15,12 @@ export const TransferredVersion = Closed({
   id: number,
   type: SchemaType,
   schema: Type.String({ minLength: 1, maxLength: 1_048_576, description: 'As it was written' }),
+  canonical: Type.Optional(
+    Type.String({
+      maxLength: 1_048_576,
+      description: 'Where it is another text: as it is compared; an import makes its own',
+    }),
+  ),
   references: Type.Optional(Type.Array(Reference, { maxItems: 100 })),
   metadata: Type.Optional(SchemaMetadata),
   ruleSet: Type.Optional(SchemaRuleSet),

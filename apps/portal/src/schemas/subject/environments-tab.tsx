@@ -92,21 +92,23 @@ export function SubjectEnvironmentsTab() {
                 ))}
               </ul>
             )}
-            <div className="flex flex-wrap gap-3">
-              {environments.map((at, index) => {
-                const before = environments[index - 1]
-                const behind = before?.version !== undefined && before.version > (at.version ?? 0)
-                return (
-                  <Station
-                    key={at.environment}
-                    at={at}
-                    latest={latestVersion}
-                    needsDomain={`${params.project}/${at.environment}`}
-                    onPromote={behind ? () => setPromoting(at.environment) : undefined}
-                  />
-                )
-              })}
-            </div>
+            <Section title="What is current where">
+              <div className="flex flex-wrap gap-3">
+                {environments.map((at, index) => {
+                  const before = environments[index - 1]
+                  const behind = before?.version !== undefined && before.version > (at.version ?? 0)
+                  return (
+                    <Station
+                      key={at.environment}
+                      at={at}
+                      latest={latestVersion}
+                      needsDomain={`${params.project}/${at.environment}`}
+                      onPromote={behind ? () => setPromoting(at.environment) : undefined}
+                    />
+                  )
+                })}
+              </div>
+            </Section>
           </>
         )}
       </Load>

@@ -17,6 +17,8 @@ import {
   workloadChanged,
 } from './provisioning/events.ts'
 import {
+  databaseDrifted,
+  databaseMigrated,
   gateOverridden,
   schemaEnvironmentChanged,
   schemaRegistered,
@@ -62,5 +64,7 @@ export const events: readonly EventSpec[] = [
   schemaVersionsDeleted,
   schemaRulesChanged,
   schemaSettingsChanged,
+  databaseMigrated,
+  databaseDrifted,
   ...eventSources.map(auditRecorded),
 ]

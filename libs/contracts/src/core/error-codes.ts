@@ -128,7 +128,6 @@ export const errorCodes = {
   'schemas.migration_refused': ['conflict', 'The migrations cannot be applied here; `errors` names each reason'],
   'schemas.migration_run_unknown': ['not_found', 'No such run of migrations'],
   'schemas.database_unknown': ['not_found', 'The component has no database in this environment'],
-  'schemas.shadow_missing': ['conflict', 'There is no server for dry runs: set PLINTH_SHADOW_DATABASE_URL'],
   'schemas.not_importing': ['conflict', 'The project is not in mode IMPORT; ids are given here'],
   'telemetry.payload_invalid': ['invalid', 'The payload is no OTLP message'],
   'telemetry.query_invalid': ['invalid', 'The query is not valid'],

@@ -165,3 +165,50 @@ export const schemaSettingsChanged = event({
   }),
   example: { project: 'payments', subject: 'ledger.entry-recorded', setting: 'config', actor: 'user:ana' },
 })
+
+export const databaseMigrated = event({
+  type: 'dev.plinth.schemas.database.migrated.v1',
+  summary: 'Migrations were applied to the database of a component in an environment, or failed there',
+  data: Type.Object({
+    project: Type.String(),
+    environment: Type.String(),
+    component: Type.String(),
+    resource: Type.String(),
+    run: Type.String(),
+    state: Type.Enum(['succeeded', 'failed']),
+    applied: Type.Array(Type.String(), { description: 'Names of files, by this run' }),
+    detail: Type.Optional(Type.String()),
+    actor: Type.String(),
+  }),
+  example: {
+    project: 'payments',
+    environment: 'staging',
+    component: 'ledger',
+    resource: 'database',
+    run: 'mig_01',
+    state: 'succeeded',
+    applied: ['0004_add_note.sql'],
+    actor: 'job:payments/pip_01',
+  },
+})
+
+export const databaseDrifted = event({
+  type: 'dev.plinth.schemas.database.drifted.v1',
+  summary: 'A live database began to differ from what its migrations make, or does so no longer',
+  data: Type.Object({
+    project: Type.String(),
+    environment: Type.String(),
+    component: Type.String(),
+    resource: Type.String(),
+    drifted: Type.Boolean(),
+    differences: Type.Array(Type.String(), { description: 'Where; the first of them' }),
+  }),
+  example: {
+    project: 'payments',
+    environment: 'production',
+    component: 'ledger',
+    resource: 'database',
+    drifted: true,
+    differences: ['entries.note'],
+  },
+})

@@ -1,0 +1,71 @@
+import type { Bus } from '@plinth/bus'
+import { getWorkloadState, type DatabaseReader } from '@plinth/contracts'
+import type { Executor } from '@plinth/store'
+import type { Static } from 'typebox'
+import { instancesOf, listUsers } from '../gate/store.ts'
+import { readCatalog } from '../formats/sql/catalog.ts'
+import { unreadableCatalog } from '../formats/sql/unreadable.ts'
+import { readVersion } from '../registry/store.ts'
+import { findBuild, subjectOf, type Place } from './store.ts'
+
+/** Deployed code, and what it takes the database to be; undefined where nobody can tell: it is taken to read all there is. */
+export type Reader = { reader: string; builtWith: string; catalog: string | undefined }
+export type Broken = Static<typeof DatabaseReader>
+export type Step = { file: string; before: string; after: string }
+
+const brokenMax = 100
+
+/**
+ * Who reads a database in an environment: components that declare a version of its subject there (score.yaml,
+ * `plinth.dev/consumes`), and the component itself, at the revisions that run and that are about to, each as built with
+ * the migrations of its commit.
+ */
+export async function readersThere(db: Executor, bus: Pick<Bus, 'ask'>, place: Place): Promise<Reader[]> {
+  const { project, environment, component } = place
+  const subject = `${project}/${subjectOf(place)}`
+  const declared = instancesOf(await listUsers(db, subject, environment), subject)
+  const readers: Reader[] = []
+  for (const instance of declared) {
+    const row = await readVersion(db, project, subjectOf(place), instance.version, { deleted: true })
+    readers.push({
+      reader: `${instance.project}/${instance.component}`,
+      builtWith: `${subjectOf(place)}:${instance.version}`,
+      catalog: row?.canonical,
+    })
+  }
+  const own = `${project}/${component}`
+  if (readers.some(({ reader }) => reader === own)) return readers
+  const answer = await bus.ask(getWorkloadState, { project, environment, workload: component })
+  if (!answer.found) return readers
+  const { desired, live } = answer.workload
+  const isThere = live.deployment !== undefined
+  const revisions = new Set([
+    isThere ? (live.revision ?? '') : undefined,
+    desired.running ? (desired.revision ?? '') : undefined,
+  ])
+  for (const revision of revisions) {
+    if (revision === undefined) continue
+    const catalog = revision === '' ? undefined : await findBuild(db, place, revision)
+    readers.push({ reader: own, builtWith: revision === '' ? 'an unknown revision' : revision.slice(0, 12), catalog })
+  }
+  return readers
+}
+
+/** What each step newly takes away from whom; what a reader had lost before is not its doing. */
+export function brokenBy(steps: readonly Step[], readers: readonly Reader[]): Broken[] {
+  return steps
+    .flatMap(({ file, before, after }) =>
+      readers.flatMap(({ reader, builtWith, catalog }): Broken[] => {
+        const wanted = readCatalog(catalog ?? before)
+        const lost = new Set(unreadableCatalog(wanted, readCatalog(before), 'STRICT').map(keyOf))
+        return unreadableCatalog(wanted, readCatalog(after), 'STRICT')
+          .filter((one) => !lost.has(keyOf(one)))
+          .map(({ rule, path, message }) => ({ file, reader, builtWith, rule, path, message: told(message, catalog) }))
+      }),
+    )
+    .slice(0, brokenMax)
+}
+
+const keyOf = ({ rule, path }: { rule: string; path: string }): string => `${rule} ${path}`
+const told = (message: string, catalog: string | undefined): string =>
+  catalog === undefined ? `${message} as far as anybody knows: it was not built with known migrations` : message

@@ -1,13 +1,17 @@
 import { failure, type SchemaKind } from '@plinth/contracts'
 import { avroFormat } from './avro/avro.ts'
-import type { Format, Incompatibility, Policy, Schema, Source } from './format.ts'
+import { graphqlFormat } from './graphql/graphql.ts'
+import type { Format, Incompatibility, Newer, Policy, Schema, Source } from './format.ts'
 import { jsonSchemaFormat } from './json/json-schema.ts'
 import { protobufFormat } from './protobuf/protobuf.ts'
+import { sqlFormat } from './sql/sql.ts'
 
 const formats: Readonly<Partial<Record<SchemaKind, Format>>> = {
   AVRO: avroFormat,
   JSON: jsonSchemaFormat,
   PROTOBUF: protobufFormat,
+  SQL: sqlFormat,
+  GRAPHQL: graphqlFormat,
 }
 
 function formatFor(kind: SchemaKind): Format {
@@ -20,7 +24,7 @@ function formatFor(kind: SchemaKind): Format {
 export const parseSchema = (kind: SchemaKind, source: Source): Schema => formatFor(kind).parse(source)
 
 /** All reasons why the reader can't read what the writer wrote. */
-export function unreadable(reader: Schema, writer: Schema, policy: Policy): readonly Incompatibility[] {
+export function unreadable(reader: Schema, writer: Schema, policy: Policy, newer?: Newer): readonly Incompatibility[] {
   if (reader.kind !== writer.kind) {
     return [
       {
@@ -30,5 +34,5 @@ export function unreadable(reader: Schema, writer: Schema, policy: Policy): read
       },
     ]
   }
-  return formatFor(reader.kind).unreadable(reader, writer, policy)
+  return formatFor(reader.kind).unreadable(reader, writer, policy, newer)
 }

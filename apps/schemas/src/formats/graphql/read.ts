@@ -1,23 +1,20 @@
 import {
   buildASTSchema,
-  GraphQLError,
-  isTypeDefinitionNode,
-  isTypeExtensionNode,
   Kind,
   Lexer,
   parse,
   Source as GraphqlSource,
-  specifiedScalarTypes,
   TokenKind,
   validateSchema,
-  visit,
-  type ASTNode,
   type DocumentNode,
+  type GraphQLError,
   type GraphQLSchema,
 } from 'graphql'
 import { validateSDL } from 'graphql/validation/validate.js'
 import type { NamedText, Source } from '../format.ts'
 import { invalid } from '../json-text.ts'
+import { refuseUnknown } from './known-names.ts'
+import { refusal } from './refusal.ts'
 
 /** A schema in GraphQL's schema definition language; `schema` has the types of referenced texts too. */
 export type GraphqlModel = { readonly own: DocumentNode; readonly schema: GraphQLSchema }
@@ -84,36 +81,6 @@ function refuseDeep(source: GraphqlSource): void {
   }
 }
 
-/** Before the library looks for what else may be meant by each unknown name among all that are known. */
-function refuseUnknown(document: DocumentNode): void {
-  const known = new Set(specifiedScalarTypes.map(({ name }) => name))
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.OPERATION_DEFINITION || definition.kind === Kind.FRAGMENT_DEFINITION)
-      throw refused('a schema has definitions of types; queries and fragments do not belong here', definition)
-    if (isTypeDefinitionNode(definition)) known.add(definition.name.value)
-  }
-  const check = (node: ASTNode, name: string): void => {
-    if (!known.has(name))
-      throw refused(
-        `no type is called '${name.slice(0, 100)}'; define it, or refer to the subject whose schema does`,
-        node,
-      )
-  }
-  for (const definition of document.definitions)
-    if (isTypeExtensionNode(definition)) check(definition, definition.name.value)
-  visit(document, { NamedType: (node) => check(node, node.name.value) })
-}
-
-const refused = (message: string, nodes: ASTNode): unknown => refusal(new GraphQLError(message, { nodes }))
-
 function refuse([first]: readonly GraphQLError[]): void {
   if (first) throw refusal(first)
-}
-
-function refusal(error: unknown): unknown {
-  if (!(error instanceof GraphQLError)) return error
-  const [at] = error.locations ?? []
-  const name = error.source?.name ?? ''
-  const message = error.message.replace(/^Syntax Error: /, '').slice(0, 400)
-  return invalid(at ? `${at.line}:${at.column}` : '', name === '' ? message : `${message} (in ${name.slice(0, 80)})`)
 }

@@ -2,6 +2,7 @@ import {
   getVariableValues,
   GraphQLError,
   Kind,
+  NoFragmentCyclesRule,
   parse,
   validate,
   type DocumentNode,
@@ -23,12 +24,24 @@ export function requestProblems(schema: GraphQLSchema, payload: unknown): Proble
     return [{ path: '', message: 'the schema has no type Query: it is a part of others, and takes no requests' }]
   const document = documentOf(request['query'])
   if (document instanceof GraphQLError) return [problemOf(document)]
-  const found = validate(schema, document, undefined, { maxErrors: problemsMax, hideSuggestions: true })
+  const found = mistakes(schema, document)
   if (found.length > 0) return found.map(problemOf)
   const operation = operationOf(document, request['operationName'])
   if (!operation)
     return [{ path: '/operationName', message: 'it names none of the operations; a request with several names one' }]
   return variableProblems(schema, operation, request['variables'] ?? {})
+}
+
+/** Fragments that hold each other come first: the rule that compares fields would follow them without end. */
+function mistakes(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+  const options = { maxErrors: problemsMax, hideSuggestions: true }
+  const cycles = validate(schema, document, [NoFragmentCyclesRule], options)
+  try {
+    return cycles.length > 0 ? cycles : validate(schema, document, undefined, options)
+  } catch (error) {
+    if (error instanceof RangeError) return [new GraphQLError('its selections are nested too deep to be checked')]
+    throw error
+  }
 }
 
 function documentOf(query: string): DocumentNode | GraphQLError {

@@ -1,6 +1,6 @@
 import { failure } from '@plinth/contracts'
 import type { Clock, Identity } from '@plinth/kernel'
-import type { Tx } from '@plinth/store'
+import type { Executor } from '@plinth/store'
 import type { Schema } from '../formats/format.ts'
 import type { Metadata } from '../registry/rows.ts'
 import type { SubjectPlace } from '../registry/subject-name.ts'
@@ -13,25 +13,25 @@ type Candidate = { schema: Schema; metadata: Metadata | null; isFirst: boolean }
 const problemsMax = 50
 
 /**
- * Whether a project takes a schema, before it is written and in the transaction that writes it. Answers the warnings.
+ * Whether a project takes a schema, before it is written, and in the transaction that writes it where there is one. Answers the warnings.
  * @throws schemas.subject_retired, schemas.lint_refused with every rule and place
  */
 export const admission =
   ({ clock }: { clock: Clock }) =>
   async (
-    tx: Tx,
+    db: Executor,
     who: Identity,
     place: SubjectPlace,
     { schema, metadata, isFirst }: Candidate,
   ): Promise<LintFinding[]> => {
-    const { governance: row, settings } = await governance.readForAdmission(tx, place)
+    const { governance: row, settings } = await governance.readForAdmission(db, place)
     if (row.lifecycle === 'retired') throw retired(place, row)
     const fields = taggedFields(schema, row.fieldTags, metadata)
     const findings = lint({ subject: place.subject, schema, fields, tags: row.tags }, settings)
     const errors = findings.filter(isError)
     if (errors.length > 0) throw refused(place, errors)
     const owner = isFirst ? ownerOf(who, place) : undefined
-    if (owner !== undefined) await governance.proposeOwner(tx, place, owner, who.subject, clock.now())
+    if (owner !== undefined) await governance.proposeOwner(db, place, owner, who.subject, clock.now())
     return row.lifecycle === 'deprecated' ? [deprecated(place, row), ...findings] : findings
   }
 export type Admission = ReturnType<typeof admission>

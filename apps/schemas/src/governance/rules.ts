@@ -41,7 +41,10 @@ export function ruleUseCases({ store, mayRead }: RuleParts) {
       await appendEvent(tx, schemaRulesChanged, { project, entity: what, actor: who.subject, data })
     })
 
-  const list = async (project: string) => ({ rules: viewOf(await governance.readSettings(store.db, project)) })
+  const list = async (project: string) => {
+    const settings = await governance.readSettings(store.db, project)
+    return { rules: viewOf(settings), settings: settings.map(settingView) }
+  }
   const listClassifications = async (project: string) => ({
     classifications: (await governance.readClassifications(store.db, project)).map(classificationView),
   })
@@ -131,6 +134,14 @@ const viewOf = (settings: readonly LintSetting[]) =>
       ...(rule.words && { words: [...words] }),
     }
   })
+
+const settingView = ({ rule, environment, severity, style, words }: LintSetting) => ({
+  rule,
+  severity,
+  ...(environment !== '' && { environment }),
+  ...(style !== null && { style }),
+  ...(words !== null && { words }),
+})
 
 const classificationView = ({ tag, description, environments, projects }: Classification) => ({
   tag,

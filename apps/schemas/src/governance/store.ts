@@ -84,8 +84,14 @@ export const arrayOf = (values: readonly string[]) =>
   sql`array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`
 
 /** The registering component of a new subject becomes its owner, unless somebody was named before. */
-export async function proposeOwner(tx: Tx, { project, subject }: SubjectPlace, owner: string, by: string, at: Date) {
-  await tx.execute(sql`insert into subject_governance (project, subject, owner, updated_at, updated_by)
+export async function proposeOwner(
+  db: Executor,
+  { project, subject }: SubjectPlace,
+  owner: string,
+  by: string,
+  at: Date,
+) {
+  await db.execute(sql`insert into subject_governance (project, subject, owner, updated_at, updated_by)
     values (${project}, ${subject}, ${owner}, ${at.toISOString()}, ${by})
     on conflict (project, subject) do update set owner = excluded.owner where subject_governance.owner is null`)
 }

@@ -82,7 +82,17 @@ export const SchemaRule = Type.Object({
   styles: Type.Optional(Type.Array(Type.String(), { description: 'What `style` can be, for a rule that has one' })),
   words: Type.Optional(Type.Array(Type.String(), { description: 'Names that it looks for, for a rule that does' })),
 })
-const SchemaRules = Type.Object({ rules: Type.Array(SchemaRule) })
+const setting = {
+  rule: RuleId,
+  environment: Type.Optional(EnvironmentName),
+  severity: Severity,
+  style: Type.Optional(RuleId),
+  words: Type.Optional(Type.Array(Type.String({ minLength: 2, maxLength: 40, pattern: '^[a-z0-9]+$' }), { maxItems: 200, uniqueItems: true })),
+} // prettier-ignore
+const SchemaRules = Type.Object({
+  rules: Type.Array(SchemaRule),
+  settings: Type.Array(Type.Object(setting), { description: 'What differs from the defaults, as it was set' }),
+})
 
 /** Where data with a tag may go. */
 const classification = {
@@ -181,13 +191,7 @@ export const schemaGovernanceRoutes = {
     params: ProjectParams,
     body: Closed({
       rules: Type.Array(
-        Closed({
-          rule: RuleId,
-          environment: Type.Optional(EnvironmentName),
-          severity: Severity,
-          style: Type.Optional(RuleId),
-          words: Type.Optional(Type.Array(Type.String({ minLength: 2, maxLength: 40, pattern: '^[a-z0-9]+$' }), { maxItems: 200, uniqueItems: true })),
-        }),
+        Closed(setting),
         { maxItems: 500 },
       ),
     }),

@@ -61,8 +61,11 @@ export type Format = {
   /** Throws schemas.schema_invalid with the place. */
   parse(source: Source): Schema
   /** Empty where everything that `writer` allows is read by `reader`; all reasons otherwise. */
-  unreadable(reader: Schema, writer: Schema, policy: Policy): readonly Incompatibility[]
+  unreadable(reader: Schema, writer: Schema, policy: Policy, newer?: Newer): readonly Incompatibility[]
 }
+
+/** Which of two schemas came later, where that is known: EXACT says what only time makes wrong, such as a number used again. */
+export type Newer = 'reader' | 'writer'
 
 /** A language as its owner writes it: over its own model, which nobody else sees. */
 export type Language<Model> = {
@@ -74,7 +77,7 @@ export type Language<Model> = {
   problems?(model: Model, payload: unknown): readonly Problem[]
   fields(model: Model): readonly Field[]
   describe?(model: Model): { title?: string; doc?: string }
-  unreadable(reader: Model, writer: Model, policy: Policy): readonly Incompatibility[]
+  unreadable(reader: Model, writer: Model, policy: Policy, newer?: Newer): readonly Incompatibility[]
 }
 
 export function formatOf<Model>(language: Language<Model>): Format {
@@ -100,6 +103,7 @@ export function formatOf<Model>(language: Language<Model>): Format {
       models.set(schema, model)
       return schema
     },
-    unreadable: (reader, writer, policy) => language.unreadable(modelOf(reader), modelOf(writer), policy),
+    unreadable: (reader, writer, policy, newer) =>
+      language.unreadable(modelOf(reader), modelOf(writer), policy, newer),
   }
 }

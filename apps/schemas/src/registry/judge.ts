@@ -50,11 +50,13 @@ const groupOf = (metadata: Metadata | null, group: string): string | undefined =
 /** BACKWARD: the new one reads what the old one wrote; FORWARD: the other way round; FULL: both. */
 function between(candidate: Schema, earlier: Schema, level: CompatibilityLevel, policy: Policy): Incompatibility[] {
   const found: Incompatibility[] = []
-  if (!level.startsWith('FORWARD')) found.push(...unreadable(candidate, earlier, policy))
+  if (!level.startsWith('FORWARD')) found.push(...unreadable(candidate, earlier, policy, 'reader'))
   if (!level.startsWith('BACKWARD')) {
     // Of another kind, it is told once.
     if (candidate.kind !== earlier.kind && found.length > 0) return found
-    found.push(...unreadable(earlier, candidate, policy))
+    // What only time makes wrong is told once where both directions are judged.
+    const newer = level.startsWith('FORWARD') ? 'writer' : undefined
+    found.push(...unreadable(earlier, candidate, policy, newer))
   }
   return found
 }

@@ -1,4 +1,5 @@
-import type { Incompatibility, Policy } from '../format.ts'
+import type { DescField } from '@bufbuild/protobuf'
+import type { Incompatibility, Newer, Policy } from '../format.ts'
 import { changes, differences, type Change } from './differ.ts'
 import { exactDifferences, type ExactRule } from './exact.ts'
 import { explain } from './explain.ts'
@@ -17,20 +18,19 @@ const implied: Partial<Record<ExactRule, readonly Change[]>> = {
  * All reasons why `reader` can't read what `writer` wrote: Confluent's for STRICT and LENIENT, which are one here; and
  * under EXACT those of buf's category WIRE_JSON besides.
  */
-export function unreadable(
-  reader: Linked,
-  writer: Linked,
-  policy: Policy,
-  newer?: 'reader' | 'writer',
-): Incompatibility[] {
+export function unreadable(reader: Linked, writer: Linked, policy: Policy, newer?: Newer): Incompatibility[] {
   const found: Found[] = differences(writer.desc, reader.desc).filter(({ rule }) => !changes[rule])
-  if (policy === 'EXACT') {
-    const told = (rules: readonly string[], other: Found): boolean =>
-      found.some(
-        ({ rule, fields }) =>
-          rules.includes(rule) && fields?.writer === other.fields?.writer && fields?.reader === other.fields?.reader,
-      )
-    found.push(...exactDifferences(writer, reader, newer).filter((each) => !told(implied[each.rule] ?? [], each)))
-  }
+  if (policy === 'EXACT') found.push(...exactDifferences(writer, reader, newer).filter(isNew(found)))
   return explain(found, { reader, writer })
+}
+
+function isNew(found: readonly Found[]): (other: Found & { rule: ExactRule }) => boolean {
+  const told = new Map<DescField, Set<string>>()
+  for (const { rule, fields, together = [] } of found)
+    for (const field of [fields?.writer, fields?.reader, ...together])
+      if (field !== undefined) told.set(field, (told.get(field) ?? new Set()).add(rule))
+  return ({ rule, fields }) =>
+    !(implied[rule] ?? []).some((other) =>
+      [fields?.writer, fields?.reader].some((field) => field !== undefined && told.get(field)?.has(other)),
+    )
 }

@@ -56,6 +56,9 @@ export function cursorOf(text: string) {
     expect,
     name,
     dotted,
+    /** Whether a dot follows without a blank: `repeated.Type` is a type's name, `repeated .Type` is none. */
+    isGlued: (): boolean =>
+      peek(1).text === '.' && peek(1).line === peek().line && peek(1).column === peek().column + peek().text.length,
     /** A mention of a type, which may begin with a dot. */
     typeName: (): string => (accept('.') ? `.${dotted()}` : dotted()),
     string,

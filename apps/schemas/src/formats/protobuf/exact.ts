@@ -1,5 +1,6 @@
 import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf'
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
+import type { Newer } from '../format.ts'
 import { pairs, type Difference, type Sides } from './differ.ts'
 import { compareEnums } from './exact-enums.ts'
 import { compareReservations } from './exact-reserved.ts'
@@ -37,12 +38,9 @@ export type ExactRule =
   | 'RPC_SAME_CLIENT_STREAMING'
   | 'RPC_SAME_SERVER_STREAMING'
 
-/** Which of the two is the newer one; undefined where nobody knows: then nothing is said of what only time makes wrong. */
-export type Newer = 'reader' | 'writer' | undefined
-
 export type ExactScope = {
   readonly tell: (difference: Difference<ExactRule>) => void
-  readonly newer: Newer
+  readonly newer: Newer | undefined
   /** Pairs that were compared, so that what holds itself ends. */
   readonly done: Map<object, Set<object>>
 }
@@ -51,7 +49,7 @@ const differencesMax = 10_000
 const { LEGACY_REQUIRED } = FeatureSet_FieldPresence
 
 /** What is wrong with reading by `reader` what `writer` wrote, beyond what Confluent's registry compares. */
-export function exactDifferences(writer: Linked, reader: Linked, newer: Newer): Difference<ExactRule>[] {
+export function exactDifferences(writer: Linked, reader: Linked, newer?: Newer): Difference<ExactRule>[] {
   const found: Difference<ExactRule>[] = []
   const scope: ExactScope = {
     newer,

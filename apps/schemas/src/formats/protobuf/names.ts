@@ -23,7 +23,7 @@ export const scalarTypes: Readonly<Record<string, Type | undefined>> = Object.as
   sint64: Type.SINT64,
 })
 const scalarNames = new Map(Object.entries(scalarTypes).map(([name, type]) => [type, name]))
-export const scalarName = (type: number): string => scalarNames.get(type) ?? 'message'
+export const scalarName = (type: Type): string => scalarNames.get(type) ?? 'message'
 
 /** `max_tries` as ProtoJSON writes it: `maxTries`. */
 export const jsonNameOf = (name: string): string => name.replace(/_+(.?)/g, (_, letter: string) => letter.toUpperCase())

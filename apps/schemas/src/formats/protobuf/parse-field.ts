@@ -33,8 +33,9 @@ type Where = {
 export function parseField(parsing: Parsing, fields: FieldDescriptorProto[], where: Where): void {
   const { cursor, syntax } = parsing
   const first = cursor.peek()
-  const written = cursor.peek(1).text === '.' ? undefined : labels[first.text]
-  if (written !== undefined && cursor.peek(1).kind === 'word' && cursor.peek(1).text !== '=') cursor.next()
+  const written = labels[first.text]
+  const isLabel = cursor.peek(1).kind === 'word' ? cursor.peek(2).text !== '=' : cursor.peek(1).text === '.'
+  if (written !== undefined && isLabel && !cursor.isGlued()) cursor.next()
   const label = cursor.peek() === first ? undefined : written
   const field = create(FieldDescriptorProtoSchema, { label: label ?? Label.OPTIONAL })
   if (where.oneofIndex !== undefined) field.oneofIndex = where.oneofIndex

@@ -129,7 +129,7 @@ function parseMethod(parsing: Parsing, first: Token) {
   const method = create(MethodDescriptorProtoSchema, { name: cursor.name() })
   const side = (): { type: string; streams: boolean } => {
     cursor.expect('(')
-    const streams = cursor.is('stream') && cursor.peek(1).text !== '.' && cursor.peek(1).text !== ')'
+    const streams = cursor.is('stream') && !cursor.isGlued() && cursor.peek(1).text !== ')'
     if (streams) cursor.next()
     const type = cursor.typeName()
     cursor.expect(')')

@@ -55,16 +55,16 @@ function parseMember(parsing: Parsing, message: DescriptorProto, depth: number):
   if (cursor.is('message') && braceFollows) message.nestedType.push(parseMessage(parsing, depth + 1))
   else if (cursor.is('enum') && braceFollows) message.enumType.push(parseEnum(parsing))
   else if (cursor.is('oneof') && braceFollows) parseOneof(parsing, message, depth)
-  else if (cursor.is('extend') && !['=', '.'].includes(cursor.peek(2).text) && cursor.peek(1).text !== '.')
+  else if (cursor.is('extend') && cursor.peek(2).text !== '=' && !cursor.isGlued())
     parseExtend(parsing, message.extension, message.nestedType, depth)
   else if (cursor.is('extensions') && cursor.peek(1).kind === 'int') parseExtensionRanges(parsing, message)
   else if (
     cursor.is('reserved') &&
     (cursor.peek(1).kind !== 'word' || [',', ';'].includes(cursor.peek(2).text)) &&
-    cursor.peek(1).text !== '.'
+    !cursor.isGlued()
   )
     parseReserved(parsing, message, numberMax)
-  else if (cursor.is('option') && cursor.peek(1).text !== '.') {
+  else if (cursor.is('option') && !cursor.isGlued()) {
     cursor.next()
     addOption(parsing, message)
   } else parseField(parsing, message.field, { parent: message, depth, parseBody })
@@ -80,7 +80,7 @@ function parseOneof(parsing: Parsing, message: DescriptorProto, depth: number): 
   const before = message.field.length
   while (!cursor.accept('}')) {
     if (cursor.accept(';')) continue
-    if (cursor.is('option') && cursor.peek(1).text !== '.') {
+    if (cursor.is('option') && !cursor.isGlued()) {
       cursor.next()
       addOption(parsing, oneof)
     } else parseField(parsing, message.field, { parent: message, depth, oneofIndex, parseBody })

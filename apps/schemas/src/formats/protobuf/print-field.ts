@@ -8,16 +8,30 @@ import {
 } from '@bufbuild/protobuf/wkt'
 import type { Linked } from './link.ts'
 import { joined, jsonNameOf, resolve, scalarName } from './names.ts'
-import { printOptions, quoted } from './print-options.ts'
+import { indent, printOptions, quoted } from './print-options.ts'
 import { bytesOf, escaped } from './tokens.ts'
 
-type Printing = { readonly linked: Linked; readonly registry: Registry | undefined }
+export type Printing = {
+  readonly linked: Linked
+  readonly registry: Registry | undefined
+  readonly normalized?: boolean
+}
 
-export const bracketed = (options: readonly string[]): string =>
-  options.length === 0 ? '' : ` [${options.join(', ')}]`
+/** One option stands behind its field, several stand in lines of their own. */
+export function bracketed(options: readonly string[], { normalized }: Printing): string {
+  const [only, ...others] = options
+  if (only === undefined) return ''
+  if (others.length === 0) return ` [${only}]`
+  const nameOf = (option: string): string => option.slice(0, option.indexOf(' = ')).replace(/^\(/, '')
+  const ordered = normalized
+    ? options.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0))
+    : options
+  return ` [\n${indent(ordered.map((option, index) => (index < ordered.length - 1 ? `${option},` : option))).join('\n')}\n]`
+}
 
-/** The shortest mention of a type that still stands for it in this scope. */
-export function mention({ linked }: Printing, typeName: string, scope: string): string {
+/** The shortest mention of a type that still stands for it in this scope; its whole name where that is the rule. */
+export function mention({ linked, normalized }: Printing, typeName: string, scope: string): string {
+  if (normalized) return typeName
   const whole = typeName.slice(1)
   for (let at = scope; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('.'), 0))) {
     if (!whole.startsWith(`${at}.`)) continue
@@ -48,8 +62,8 @@ export function printField(
   const type = map === undefined ? typeText(printing, field, scope) : mapText(printing, map, scope)
   const label = map === undefined ? labelText(printing, field) : ''
   const name = field.type === Type.GROUP ? field.typeName.slice(field.typeName.lastIndexOf('.') + 1) : field.name
-  const options = [...ownOptions(field), ...printOptions(field, printing.registry)]
-  return `${label}${type} ${name} = ${field.number}${bracketed(options)}`
+  const options = [...printOptions(field, printing), ...ownOptions(field)]
+  return `${label}${type} ${name} = ${field.number}${bracketed(options, printing)}`
 }
 
 function typeText(printing: Printing, field: FieldDescriptorProto, scope: string): string {

@@ -1,35 +1,102 @@
 import type { Message, Registry } from '@bufbuild/protobuf'
 import { toText } from '@bufbuild/protobuf/txtpb'
 import { optionsOf } from './options.ts'
+import { bytesOf } from './tokens.ts'
 
 type Owner = Message & { options?: Message | undefined }
+type Printing = { readonly registry: Registry | undefined; readonly normalized?: boolean }
+/** A value as written, or the entries of a message. */
+type Value = string | readonly Entry[]
+type Entry = { readonly name: string; readonly value: Value }
 
-/** The options of a descriptor as `name = value`, its own before those of extensions. */
-export function printOptions(owner: Owner, registry: Registry | undefined): string[] {
+/** The options of a descriptor as `name = value`, perhaps over several lines; its own before those of extensions. */
+export function printOptions(owner: Owner, printing: Printing): string[] {
   const schema = optionsOf[owner.$typeName]
   if (schema === undefined || owner.options === undefined) return []
-  // No text in quotes has a line break in this form, so lines that begin without a blank begin an option.
-  const lines = toText(schema, owner.options, { registry }).split('\n')
-  const groups: string[][] = []
-  for (const line of lines) {
-    if (line === '') continue
-    if (line.startsWith(' ') || line === '}') groups.at(-1)?.push(line.trim())
-    else groups.push([line])
-  }
-  return groups.flatMap(([head = '', ...body]) => printOne(head, body))
+  // No text in quotes has a line break in this form.
+  const lines = toText(schema, owner.options, { registry: printing.registry }).split('\n')
+  return sorted(
+    readEntries(lines.map((line) => line.trim()).filter((line) => line !== '')).flatMap(flat),
+    printing,
+  ).map(
+    ({ name, value }) =>
+      `${name.startsWith('[') ? `(${name.slice(1, -1)})` : name} = ${valueText(value, printing).join('\n')}`,
+  )
 }
 
-function printOne(head: string, body: readonly string[]): string[] {
-  const colon = head.indexOf(': ')
-  const written = head.slice(0, colon)
-  const name = written.startsWith('[') ? `(${written.slice(1, -1)})` : written
-  const value = head.slice(colon + 2)
-  const inner = body.slice(0, -1)
-  const isPlain = name === 'features' && inner.every((line) => /^[a-z_]+: \w+$/.test(line))
-  if (isPlain) return inner.map((line) => `${name}.${line.replace(': ', ' = ')}`)
-  return [`${name} = ${[value, ...body].join(' ')}`]
+/** The lines of the text format, each of which is an entry, or begins or ends a message. */
+function readEntries(lines: readonly string[]): Entry[] {
+  const open: { name: string; entries: Entry[] }[] = [{ name: '', entries: [] }]
+  for (const line of lines) {
+    const top = open.at(-1)
+    if (top === undefined) throw new Error('more messages end than begin')
+    const begins = /^(.*?):? \{(\})?$/.exec(line)
+    const entry = /^(\[[^\]]*\]|[^:]+): (.*)$/.exec(line)
+    if (line === '}') {
+      open.pop()
+      open.at(-1)?.entries.push({ name: top.name, value: top.entries })
+    } else if (begins?.[2] !== undefined) top.entries.push({ name: begins[1] ?? '', value: [] })
+    else if (begins !== null && !/^(\[[^\]]*\]|[^:]+): ["']/.test(line))
+      open.push({ name: begins[1] ?? '', entries: [] })
+    else if (entry !== null) top.entries.push({ name: entry[1] ?? '', value: entry[2] ?? '' })
+  }
+  return open[0]?.entries ?? []
+}
+
+/** `features.field_presence = EXPLICIT`, as everybody writes it. */
+function flat({ name, value }: Entry): Entry[] {
+  if (name !== 'features' || typeof value === 'string') return [{ name, value }]
+  return value.every((inner) => typeof inner.value === 'string' && !inner.name.startsWith('['))
+    ? value.map((inner) => ({ name: `${name}.${inner.name}`, value: inner.value }))
+    : [{ name, value }]
+}
+
+const sorted = (entries: readonly Entry[], { normalized }: Printing): readonly Entry[] =>
+  normalized === true ? entries.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) : entries
+
+function valueText(value: Value, printing: Printing): string[] {
+  if (typeof value === 'string') return [value.startsWith('"') ? requoted(value) : value]
+  const grouped = new Map<string, Value[]>()
+  for (const { name, value: inner } of sorted(value, printing)) grouped.set(name, [...(grouped.get(name) ?? []), inner])
+  const lines = [...grouped].map(([name, values]) => {
+    const texts = values.map((inner) => valueText(inner, printing))
+    const [head = '', ...body] = texts.length === 1 ? (texts[0] ?? []) : ['[', ...indent(commas(texts)), ']']
+    return [`${name}: ${head}`, ...body]
+  })
+  return lines.length === 0 ? ['{}'] : ['{', ...indent(commas(lines)), '}']
+}
+
+const commas = (items: readonly (readonly string[])[]): string[] =>
+  items.flatMap((lines, index) =>
+    lines.map((line, at) => (at === lines.length - 1 && index < items.length - 1 ? `${line},` : line)),
+  )
+
+export const indent = (lines: readonly string[]): string[] =>
+  lines.flatMap((text) => text.split('\n').map((line) => (line === '' ? '' : `  ${line}`)))
+
+const letters: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  "'": "\\'",
+  '"': '\\"',
 }
 
 /** A text in quotes. */
 export const quoted = (text: string): string =>
-  `"${text.replaceAll(/[\\"]/g, '\\$&').replaceAll(/[^\P{Cc}]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`
+  `"${text.replaceAll(
+    /[\\"']|[^\P{Cc}]/gu,
+    (found) => letters[found] ?? `\\${found.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  )}"`
+
+/** Bytes that are no text stay as they are. */
+function requoted(literal: string): string {
+  const bytes = bytesOf(literal)
+  const text = bytes.toString('utf8')
+  return Buffer.from(text).equals(bytes) ? quoted(text) : literal
+}

@@ -102,19 +102,21 @@ const namesOf = ({ values, open }: DescEnum): Json[] => [
   ...(open ? [2_147_483_647] : []),
 ]
 
-const keyText = (value: Json): string => String(value)
+const keyText = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** Payloads of a field, the plainest first. */
-export function valuesOf(field: DescField): readonly Json[] {
-  const values =
-    field.message === undefined
-      ? singles(field, 0, smallest)
-      : [...singles(field, 0, smallest), ...singles(field, 0, full)]
+/** Payloads of a field: with the wanted value, or else the plainest first. */
+export function valuesOf(field: DescField, wanted?: Json): readonly Json[] {
+  const smallestOnes = singles(field, 0, smallest)
+  const values = [
+    ...(wanted === undefined ? [] : [wanted]),
+    ...smallestOnes,
+    ...(field.message === undefined ? [] : singles(field, 0, full)),
+  ]
   if (field.fieldKind === 'list') return values.flatMap((value) => [[value], [value, value]])
   if (field.fieldKind !== 'map') return values
-  const keys = scalars[field.mapKey].map(keyText)
+  const [key = '', ...keys] = scalars[field.mapKey].map(keyText)
   return [
-    ...values.map((value) => ({ [keys[0] ?? '']: value })),
-    ...keys.flatMap((key) => (values[0] === undefined ? [] : [{ [key]: values[0] }])),
+    ...values.map((value) => ({ [key]: value })),
+    ...keys.flatMap((other) => (values[0] === undefined ? [] : [{ [other]: values[0] }])),
   ]
 }

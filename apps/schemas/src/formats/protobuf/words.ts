@@ -1,4 +1,5 @@
-import type { DescField } from '@bufbuild/protobuf'
+import { ScalarType, type DescField } from '@bufbuild/protobuf'
+import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
 import type { Change, Difference } from './differ.ts'
 import type { ExactRule } from './exact.ts'
 import { typeText } from './fields.ts'
@@ -9,11 +10,10 @@ type Words = { readonly message: string; readonly edit: string }
 
 const named = (field: DescField | undefined): string => (field === undefined ? 'the field' : field.name)
 const typed = (field: DescField | undefined): string => (field === undefined ? 'nothing' : labelled(field))
-const label = (field: DescField): string => {
-  if (field.presence === 3) return 'required '
-  return field.proto.proto3Optional || (field.proto.label === 1 && field.oneof === undefined && field.presence === 1)
-    ? 'optional '
-    : ''
+const { EXPLICIT, LEGACY_REQUIRED } = FeatureSet_FieldPresence
+const label = ({ presence, oneof, message }: DescField): string => {
+  if (presence === LEGACY_REQUIRED) return 'required '
+  return presence === EXPLICIT && oneof === undefined && message === undefined ? 'optional ' : ''
 }
 const labelled = (field: DescField): string => `${field.fieldKind === 'list' ? '' : label(field)}${typeText(field)}`
 const declared = (field: DescField | undefined): string =>
@@ -201,5 +201,6 @@ function defaultText(field: DescField | undefined): string {
   if (field === undefined) return 'nothing'
   const written = field.proto.defaultValue || field.enum?.values[0]?.name
   if (written !== undefined && written !== '') return written
-  return field.scalar === 9 || field.scalar === 12 ? 'nothing' : field.scalar === 8 ? 'false' : '0'
+  if (field.scalar === ScalarType.STRING || field.scalar === ScalarType.BYTES) return 'nothing'
+  return field.scalar === ScalarType.BOOL ? 'false' : '0'
 }

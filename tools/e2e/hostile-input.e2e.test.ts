@@ -7,6 +7,7 @@ import { codeOf, complaint, each, formOf, isRefused, leakOf, type Answer, type A
 import { marker, openHostileStage, paramsOf, pathOf, routes, type HostileStage } from './hostile-stage.ts'
 import { hostileBodies, hostileParams, hostileQuery, metacharacters, sample, takesText } from './hostile-values.ts'
 import { goodMembers, unknownParam, type Shape } from './hostile-values.ts'
+import { attackSuite } from './attack-suite.ts'
 import { once } from './hostile-once.ts'
 import { eventually } from './stage.ts'
 
@@ -440,3 +441,5 @@ describe('git', () => {
     expect((await patch({ 'if-match': '*' }, 'Third')).status).toBe(200)
   })
 })
+
+attackSuite(() => h.stage.platform)

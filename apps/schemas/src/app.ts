@@ -4,6 +4,7 @@ import { systemClock } from '@plinth/kernel'
 import { createLogger, service, type RunningService } from '@plinth/service'
 import { openStore, outboxRelay } from '@plinth/store'
 import type { Config } from './config.ts'
+import { databases } from './database/assembly.ts'
 import { confluentHandlers } from './confluent/routes.ts'
 import { deployments } from './gate/assembly.ts'
 import { governance } from './governance/assembly.ts'
@@ -39,6 +40,7 @@ export async function schemas(config: Config): Promise<RunningService> {
   const memory = registryMemory(store, clock)
   const confluent = confluentHandlers({ store, clock, rights, memory, register })
   const deployed = deployments({ store, bus, clock, logger, rights })
+  const migrated = databases({ store, bus, clock, logger, registry })
   await bus.ensureStream('schemas')
 
   const running = await service({
@@ -61,8 +63,9 @@ export async function schemas(config: Config): Promise<RunningService> {
       ...transferRoutes({ store, clock, mayRead: rights.mayRead }),
       ...governed.routes,
       ...deployed.routes,
+      ...migrated.routes,
     },
-    workers: [outboxRelay(store, bus.publish, logger), ...governed.workers, ...deployed.workers],
+    workers: [outboxRelay(store, bus.publish, logger), ...governed.workers, ...deployed.workers, ...migrated.workers],
   })
   return {
     ...running,

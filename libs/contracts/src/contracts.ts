@@ -12,6 +12,7 @@ import { gitopsRoutes } from './gitops/routes.ts'
 import { pipelinesRoutes } from './pipelines/routes.ts'
 import { provisioningRoutes } from './provisioning/routes.ts'
 import { confluentRoutes } from './schemas/confluent-routes.ts'
+import { databaseRoutes } from './schemas/database-routes.ts'
 import { environmentRoutes } from './schemas/environment-routes.ts'
 import { schemaGovernanceRoutes } from './schemas/governance-routes.ts'
 import { schemaReviewRoutes } from './schemas/review-routes.ts'
@@ -62,6 +63,7 @@ export const contracts = {
     ...schemaSearchRoutes,
     ...schemaTransferRoutes,
     ...environmentRoutes,
+    ...databaseRoutes,
     listSchemasDeadLetters: schemasDeadLetters.list,
     replaySchemasDeadLetter: schemasDeadLetters.replay,
   }),

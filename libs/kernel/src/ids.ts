@@ -36,6 +36,7 @@ export type IdKind =
   | 'whk'
   | 'dlv'
   | 'ovr'
+  | 'mig'
   | 'rvw'
 
 export type Id<Kind extends IdKind> = `${Kind}_${string}`

@@ -14,7 +14,7 @@ export type Outcome =
   | { state: 'failed'; line: number; column: number; message: string }
 
 /** A statement that waits for its lock keeps all that come after it waiting: it waits shortly, and tries again. */
-const lockTimeoutMs = 2_000
+const lockTimeoutMs = 1_000
 const statementTimeoutMs = 9 * 60_000
 const attemptsMax = 30
 const pauseMs = { base: 250, cap: 10_000 }

@@ -1,5 +1,5 @@
 import { databaseMigrated } from '@plinth/contracts'
-import type { Clock, Logger } from '@plinth/kernel'
+import { backoffMs, pause, type Clock, type Logger } from '@plinth/kernel'
 import { readMigrations, type Migration } from '@plinth/sql'
 import { appendEvent, type QueueContext, type Store } from '@plinth/store'
 import type { Bus } from '@plinth/bus'
@@ -22,7 +22,9 @@ export type RunParts = {
 }
 type End = { state: 'succeeded' | 'failed'; detail: string | null }
 
-const unsureMax = 5
+/** A database that is away for some minutes is waited for. */
+const unsureMax = 30
+const pauseMs = { base: 200, cap: 10_000 }
 
 const placeOf = (key: string): Place => {
   const [project = '', environment = '', component = '', resource = ''] = key.split('/')
@@ -72,7 +74,7 @@ const queueEntity = ({ environment, component, resource }: Place): string => `${
 
 /** Until all that it took on is applied, one after the other, or one of them fails. */
 async function workOff(parts: RunParts, run: RunRow, files: readonly Migration[], context: QueueContext): Promise<End> {
-  const { store, bus, live, clock } = parts
+  const { store, bus, live } = parts
   let durations = run.applied
   for (let unsure = 0; ;) {
     const { applied } = await live.look(run)
@@ -101,12 +103,13 @@ async function workOff(parts: RunParts, run: RunRow, files: readonly Migration[]
     if (outcome.state === 'applied') {
       durations = [...durations, { name: next.name, durationMs: outcome.durationMs }]
       await updateRun(store.db, run.id, { applied: durations, detail: null })
-    } else if (++unsure >= unsureMax) return { state: 'failed', detail: `${next.name}: ${outcome.message}` }
-    else
-      parts.logger.warn(
-        { run: run.id, migration: next.name, at: clock.now() },
-        'it is not known whether it was applied; looking',
-      )
+      continue
+    }
+    unsure++
+    if (unsure >= unsureMax) return { state: 'failed', detail: `${next.name}: ${outcome.message}` }
+    await updateRun(store.db, run.id, { detail: `${next.name}: ${outcome.message}; looking whether it was applied` })
+    await pause(backoffMs(unsure, pauseMs.base, pauseMs.cap), context.signal)
+    context.signal.throwIfAborted()
   }
 }
 

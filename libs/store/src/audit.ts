@@ -1,7 +1,7 @@
 import { auditRecorded, type EventSource } from '@plinth/contracts'
 import { newId, type DeadLetter, type Identity } from '@plinth/kernel'
-import type { Tx } from './database.ts'
-import { appendEvent } from './outbox.ts'
+import type { Executor, Tx } from './database.ts'
+import { appendEvent, outboxRow, type OutboxRow } from './outbox.ts'
 import type { Transact } from './transaction.ts'
 import { behindOf } from './wake.ts'
 
@@ -22,13 +22,22 @@ export type AuditEntry = {
  * Records who did what, in the transaction that did it. It leaves through the outbox as `audit.recorded` of the source
  * and arrives in the ledger that authorization keeps.
  */
-export async function recordAudit(
-  tx: Tx,
-  source: EventSource,
-  who: Identity | { subject: string; requestId?: string },
+export async function recordAudit(tx: Tx, source: EventSource, who: Actor, entry: AuditEntry): Promise<void> {
+  await appendEvent(tx, auditRecorded(source), auditFacts(tx, who, entry))
+}
+
+type Actor = Identity | { subject: string; requestId?: string }
+
+/** The same for `appendRows`. */
+export const auditRow = (executor: Executor, source: EventSource, who: Actor, entry: AuditEntry): OutboxRow =>
+  outboxRow(executor, auditRecorded(source), auditFacts(executor, who, entry))
+
+function auditFacts(
+  executor: Executor,
+  who: Actor,
   { action, project, object, outcome = 'success', detail = {} }: AuditEntry,
-): Promise<void> {
-  await appendEvent(tx, auditRecorded(source), {
+) {
+  return {
     project,
     entity: newId('aud'),
     actor: who.subject,
@@ -40,9 +49,9 @@ export async function recordAudit(
       outcome,
       detail,
       ...(who.requestId !== undefined && { requestId: who.requestId }),
-      occurredAt: behindOf(tx).clock.now().toISOString(),
+      occurredAt: behindOf(executor).clock.now().toISOString(),
     },
-  })
+  }
 }
 
 /** Records who had a dead letter handled once more; for the handlers that do it. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type * as Core from 'drizzle-orm'
 import type * as NodePostgres from 'drizzle-orm/node-postgres'
+import type * as PgCore from 'drizzle-orm/pg-core'
 
 /**
  * drizzle's CommonJS build: its ESM one is 450 ms of resolving small files at every start of every service, this one
@@ -11,3 +12,4 @@ const require = createRequire(import.meta.url)
 
 export const { drizzle } = require('drizzle-orm/node-postgres') as typeof NodePostgres
 export const { sql } = require('drizzle-orm') as typeof Core
+export const { PgDialect } = require('drizzle-orm/pg-core') as typeof PgCore

@@ -1,9 +1,10 @@
 import { subjectOf, type CloudEvent, type EventData, type EventSpec } from '@plinth/contracts'
 import { newId } from '@plinth/kernel'
 import { sql } from './drizzle.ts'
+import type { SQL } from 'drizzle-orm'
 import type { TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
-import type { Tx } from './database.ts'
+import type { Executor, Tx } from './database.ts'
 import { behindOf, outboxTopic } from './wake.ts'
 
 /** What an event is about, besides its data. */
@@ -39,8 +40,24 @@ function validatorOf(schema: TSchema): Validator {
 export async function appendEvent<const Spec extends EventSpec>(
   tx: Tx,
   spec: Spec,
-  { project, entity, data, actor, traceparent }: EventFacts<EventData<Spec>>,
+  facts: EventFacts<EventData<Spec>>,
 ): Promise<void> {
+  const row = outboxRow(tx, spec, facts)
+  await tx.execute(sql`insert into plinth_outbox (event_id, subject, key, body)
+    values (${row.id}, ${row.subject}, ${row.key}, ${row.body})`)
+  behindOf(tx).mark(outboxTopic)
+}
+
+export type OutboxRow = { id: string; subject: string; key: string; body: string }
+
+/**
+ * A fact as the outbox keeps it, for `appendRows`. Throws as `appendEvent` does.
+ */
+export function outboxRow<const Spec extends EventSpec>(
+  executor: Executor,
+  spec: Spec,
+  { project, entity, data, actor, traceparent }: EventFacts<EventData<Spec>>,
+): OutboxRow {
   const validator = validatorOf(spec.data)
   if (!validator.Check(data)) {
     const [first] = validator.Errors(data)
@@ -48,7 +65,7 @@ export async function appendEvent<const Spec extends EventSpec>(
       `the data of a ${spec.type} is not what its contract says: ${first?.instancePath ?? ''} ${first?.message ?? ''}`,
     )
   }
-  const { clock, mark } = behindOf(tx)
+  const { clock } = behindOf(executor)
   const event: CloudEvent = {
     specversion: '1.0',
     id: newId('evt'),
@@ -64,8 +81,19 @@ export async function appendEvent<const Spec extends EventSpec>(
   }
   const body = JSON.stringify(event)
   if (Buffer.byteLength(body) > bodyBytesMax) throw new Error(`a ${spec.type} is larger than ${bodyBytesMax} bytes`)
-  const subject = subjectOf(spec.type, project, entity)
-  await tx.execute(sql`insert into plinth_outbox (event_id, subject, key, body)
-    values (${event.id}, ${subject}, ${`${project}/${entity}`}, ${body})`)
-  mark(outboxTopic)
+  return { id: event.id, subject: subjectOf(spec.type, project, entity), key: `${project}/${entity}`, body }
 }
+
+/**
+ * Part of a statement that makes a change by itself, without a transaction around it: inserts the facts where the
+ * condition holds, which says that the change was made.
+ */
+export const appendRows = (facts: readonly OutboxRow[], condition: SQL): SQL =>
+  sql`insert into plinth_outbox (event_id, subject, key, body)
+    select f.id, f.subject, f.key, f.body from (values ${sql.join(
+      facts.map(({ id, subject, key, body }) => sql`(${id}::text, ${subject}::text, ${key}::text, ${body}::text)`),
+      sql`, `,
+    )}) f (id, subject, key, body) where ${condition}`
+
+/** To be called after such a statement: the relay need not wait for its next look. */
+export const wakeOutbox = (executor: Executor): void => behindOf(executor).mark(outboxTopic)

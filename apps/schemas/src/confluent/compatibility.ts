@@ -1,6 +1,6 @@
 import { AppError } from '@plinth/kernel'
 import { judge } from '../registry/judge.ts'
-import { prepare } from '../registry/register.ts'
+import { prepare } from '../registry/prepare.ts'
 import type { VersionRow } from '../registry/rows.ts'
 import { levelDefault, readConfig } from '../registry/settings.ts'
 import { listVersions, readVersion } from '../registry/store.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { Incompatible, lookUp, RegistrationRefused } from '../registry/register.ts'
 import { boundedMemory } from '../registry/memory.ts'
+import { lookUp } from '../registry/prepare.ts'
+import { Incompatible, RegistrationRefused } from '../registry/refusals.ts'
 import type { VersionRow } from '../registry/rows.ts'
 import { readVersion } from '../registry/store.ts'
 import { schemaAnswer, versionAnswer } from './answers.ts'

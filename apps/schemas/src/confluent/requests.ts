@@ -1,5 +1,5 @@
 import { schemaKinds, type SchemaKind } from '@plinth/contracts'
-import type { NewSchema } from '../registry/register.ts'
+import type { NewSchema } from '../registry/prepare.ts'
 import type { Metadata, Rule, RuleSet } from '../registry/rows.ts'
 import type { RegisterBody } from './asked.ts'
 import { refusal } from './errors.ts'

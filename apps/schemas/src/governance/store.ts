@@ -1,5 +1,5 @@
 import type { SubjectLifecycle } from '@plinth/contracts'
-import { isoTime, rows, sql, type Executor, type Tx } from '@plinth/store'
+import { isoTime, plannedRows, rows, sql, type Executor, type Tx } from '@plinth/store'
 import type { SubjectPlace } from '../registry/subject-name.ts'
 import type { LintSetting } from './lint.ts'
 
@@ -51,8 +51,9 @@ export async function readForAdmission(
   db: Executor,
   { project, subject }: SubjectPlace,
 ): Promise<{ governance: GovernanceRow; settings: LintSetting[] }> {
-  const [found] = await rows<{ governance: GovernanceRow | null; settings: LintSetting[] | null }>(
+  const [found] = await plannedRows<{ governance: GovernanceRow | null; settings: LintSetting[] | null }>(
     db,
+    'schemas_admission',
     sql`select
       (select to_json(g) from (select ${columns} from subject_governance g where g.project = ${project} and g.subject = ${subject}) g) as governance,
       (select json_agg(l) from (select environment, rule, severity, style, words from lint_settings where project = ${project} limit 2000) l) as settings`,

@@ -28,29 +28,35 @@ export type Scope = { project: string; subject: string }
 export const everything: Scope = { project: '', subject: '' }
 export const levelDefault: CompatibilityLevel = 'BACKWARD'
 
-const around = ({ project, subject }: Scope) =>
+/** The scope and all around it, the widest first. */
+export const aroundScope = ({ project, subject }: Scope) =>
   sql`(project, subject) in ((${project}, ${subject}), (${project}, ''), ('', '')) order by project, subject`
 
 /** What holds in a scope, of everything that is set around it, and what is set in the scope itself. */
 export async function readConfig(db: Executor, scope: Scope): Promise<{ own: Config | undefined; effective: Config }> {
   const found = await rows<Scope & { settings: Config }>(
     db,
-    sql`select project, subject, settings from scope_configs where ${around(scope)}`,
+    sql`select project, subject, settings from scope_configs where ${aroundScope(scope)}`,
   )
   const own = found.find(({ project, subject }) => project === scope.project && subject === scope.subject)
-  const effective = Object.assign({}, ...found.map(({ settings }) => settings)) as Config
-  return { own: own?.settings, effective }
+  return { own: own?.settings, effective: effectiveConfig(found) }
 }
 
+/** Of the settings around a scope, the widest first: the narrower one wins, member by member. */
+export const effectiveConfig = (found: readonly { settings: Config }[]): Config =>
+  Object.assign({}, ...found.map(({ settings }) => settings)) as Config
+
 /** READONLY_OVERRIDE of a wider scope holds whatever a narrower one says. */
+export const effectiveMode = (found: readonly { mode: Mode }[]): Mode =>
+  found.find(({ mode }) => mode === 'READONLY_OVERRIDE')?.mode ?? found.at(-1)?.mode ?? 'READWRITE'
+
 export async function readMode(db: Executor, scope: Scope): Promise<{ own: Mode | undefined; effective: Mode }> {
   const found = await rows<Scope & { mode: Mode }>(
     db,
-    sql`select project, subject, mode from scope_modes where ${around(scope)}`,
+    sql`select project, subject, mode from scope_modes where ${aroundScope(scope)}`,
   )
   const own = found.find(({ project, subject }) => project === scope.project && subject === scope.subject)?.mode
-  const override = found.find(({ mode }) => mode === 'READONLY_OVERRIDE')?.mode
-  return { own, effective: override ?? found.at(-1)?.mode ?? 'READWRITE' }
+  return { own, effective: effectiveMode(found) }
 }
 
 export async function writeConfig(tx: Tx, { project, subject }: Scope, settings: Config, at: Date): Promise<void> {

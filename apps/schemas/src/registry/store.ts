@@ -5,7 +5,7 @@ export const schemaColumns = sql`b.project, b.id, b.kind as type, b.body as sche
   b.fingerprint, b.guid::text as guid, b.refs as "references", b.metadata, b.rule_set as "ruleSet"`
 export const versionColumns = sql`${schemaColumns}, v.subject, v.version, v.deleted,
   ${isoTime(sql`v.created_at`)} as "createdAt", v.created_by as "createdBy"`
-const fromVersions = sql`from versions v join schemas b on b.project = v.project and b.id = v.schema_id`
+export const fromVersions = sql`from versions v join schemas b on b.project = v.project and b.id = v.schema_id`
 
 /** The level that holds for a subject: its own, its project's, that of all, BACKWARD. */
 const levelOfSubject = sql`coalesce(

@@ -2,14 +2,10 @@ import { failure, type CompatibilityLevel } from '@plinth/contracts'
 import type { Clock, Identity } from '@plinth/kernel'
 import { recordAudit, type Store } from '@plinth/store'
 import { judge, type Verdict } from './judge.ts'
-import {
-  Incompatible,
-  prepare,
-  RegistrationRefused,
-  type NewSchema,
-  type Registered,
-  type registration,
-} from './register.ts'
+import { prepare, type NewSchema } from './prepare.ts'
+import { Incompatible, RegistrationRefused } from './refusals.ts'
+import type { registration } from './register.ts'
+import type { Registered } from './change.ts'
 import type { SubjectRow, VersionRow } from './rows.ts'
 import { readConfig, writeConfig } from './settings.ts'
 import * as registry from './store.ts'

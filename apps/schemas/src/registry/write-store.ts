@@ -5,8 +5,9 @@ import { placeOfReference } from './subject-name.ts'
 
 /** One writer a subject at a time: two registrations never take the same version number. */
 export const lockSubject = async (tx: Tx, project: string, subject: string): Promise<void> => {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${project}/${subject}`}, 0))`)
+  await tx.execute(sql`select pg_advisory_xact_lock(${lockKeyOf(project, subject)})`)
 }
+export const lockKeyOf = (project: string, subject: string) => sql`hashtextextended(${`${project}/${subject}`}, 0)`
 
 export const generationTopic = 'registry-generation'
 /** Deletions count in the upper half of one number, all else in the lower, so that one row tells both. */

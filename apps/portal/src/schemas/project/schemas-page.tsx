@@ -9,7 +9,7 @@ const commands: Readonly<Record<string, (project: string) => string>> = {
   reviews: (project) => `plinth schema review list --project ${project}`,
   environments: (project) => `plinth schema environments --project ${project}`,
   lineage: (project) => `plinth schema lineage --project ${project}`,
-  rules: (project) => `plinth schema rules --project ${project}`,
+  rules: (project) => `plinth schema rules list --project ${project}`,
 }
 
 /** What is the contract? All of a project's: its subjects, what waits, what is where, who speaks with whom. */

@@ -3,12 +3,18 @@ import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import draft04 from 'ajv-draft-04'
 import formats from 'ajv-formats'
+import meta06 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' }
 import { invalid, isMap, type Json } from '../json-text.ts'
 import { subschemas } from './json-keywords.ts'
 import { patternOf } from './json-patterns.ts'
 
 type Validator = Ajv | Ajv2019 | Ajv2020 | InstanceType<typeof draft04.default>
-export type Dialect = { readonly name: '4' | '7' | '2019' | '2020'; readonly ajv: () => Validator }
+export type Dialect = {
+  readonly name: '4' | '6' | '7' | '2019' | '2020'
+  readonly ajv: () => Validator
+  /** Keywords that this draft takes no notice of, though its validator may. */
+  readonly ignored: ReadonlySet<string>
+}
 
 /** Stands in every schema that a reference leads to, so that a payload's recursion is counted; see `validate`. */
 export const stepKeyword = 'plinth:step'
@@ -32,6 +38,8 @@ const options = {
   // 19.99 is a multiple of 0.01 to everybody but a double.
   multipleOfPrecision: 9,
   code: {
+    // Three times as fast to compile, which is what a schema that was just registered waits for.
+    optimize: false,
     regExp: Object.assign(
       (source: string) => ({ test: (text: string) => patternOf(source).test(text), toString: () => `/${source}/` }),
       { code: 'patternOf' },
@@ -57,14 +65,38 @@ const once = (make: () => Validator): (() => Validator) => {
   return () => (made ??= make())
 }
 
-const draft4: Dialect = { name: '4', ajv: once(() => equipped(new draft04.default(options))) }
-const draft7: Dialect = { name: '7', ajv: once(() => equipped(new Ajv(options))) }
-const draft2019: Dialect = { name: '2019', ajv: once(() => equipped(new Ajv2019(options))) }
-const draft2020: Dialect = { name: '2020', ajv: once(() => equipped(new Ajv2020(options))) }
+const conditions = ['if', 'then', 'else']
+const since6 = ['const', 'contains', 'propertyNames']
+const since2019 = [
+  'dependentRequired',
+  'dependentSchemas',
+  'unevaluatedProperties',
+  'unevaluatedItems',
+  'minContains',
+  'maxContains',
+]
+/** No draft knows these; to the validator they would mean something, and the last one that it answers with promises. */
+const foreign = ['nullable', '$async']
+const dialect = (name: Dialect['name'], ajv: () => Validator, ignored: readonly string[]): Dialect => ({
+  name,
+  ajv: once(() => equipped(ajv())),
+  ignored: new Set([...ignored, ...foreign]),
+})
+
+const draft4 = dialect('4', () => new draft04.default(options), [...since6, ...conditions, ...since2019, 'prefixItems'])
+const draft6 = dialect('6', () => new Ajv({ ...options, meta: false, defaultMeta: meta06.$id }).addMetaSchema(meta06), [
+  ...conditions,
+  ...since2019,
+  'prefixItems',
+])
+const draft7 = dialect('7', () => new Ajv(options), [...since2019, 'prefixItems'])
+const draft2019 = dialect('2019', () => new Ajv2019(options), ['prefixItems'])
+const draft2020 = dialect('2020', () => new Ajv2020(options), ['additionalItems'])
 
 const dialects: readonly (readonly [RegExp, Dialect])[] = [
   [/^https?:\/\/json-schema\.org\/draft-04\/schema#?$/, draft4],
-  [/^https?:\/\/json-schema\.org\/draft-0[67]\/schema#?$/, draft7],
+  [/^https?:\/\/json-schema\.org\/draft-06\/schema#?$/, draft6],
+  [/^https?:\/\/json-schema\.org\/draft-07\/schema#?$/, draft7],
   [/^https?:\/\/json-schema\.org\/draft\/2019-09\/schema#?$/, draft2019],
   [/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/, draft2020],
 ]

@@ -21,6 +21,8 @@ import {
  */
 export type JsonDocument = {
   readonly text: string
+  /** How many values there are in it and its references. */
+  readonly values: number
   readonly dialect: Dialect
   readonly root: boolean | JsonMap
   /** JSON pointers of what references lead to. */
@@ -38,7 +40,7 @@ export function readDocument({ text, references }: Source): JsonDocument {
   if (size > charactersMax) throw invalid('', `with its references it has more than ${charactersMax} characters`)
   const schema = readSchema(text)
   const dialect = dialectOf(schema)
-  if (!isMap(schema)) return { text, dialect, root: schema, targets: new Set() }
+  if (!isMap(schema)) return { text, dialect, values: 1, root: schema, targets: new Set() }
 
   const idKey = dialect.name === '4' ? 'id' : '$id'
   const names = namesOf()
@@ -58,9 +60,12 @@ export function readDocument({ text, references }: Source): JsonDocument {
   nameAll(names, schema, '', base, idKey)
   const whole = references.length === 0 ? schema : { ...schema, $defs: { ...mapOf(schema['$defs'] ?? null), ...held } }
   const targets = new Set<string>()
-  const root = rewritten(whole, (inner, at) => pointed(inner, at, whole, names, targets))
+  const root = rewritten(whole, (inner, at) => pointed(known(inner, dialect), at, whole, names, targets))
+  for (const target of targets)
+    if (!isSchema(valueAt(root, target)))
+      throw invalid(target, 'a reference leads into a keyword that this draft takes no notice of')
   refuseEndless(root)
-  return { text, dialect, root, targets }
+  return { text, dialect, values: countOf(whole), root, targets }
 }
 
 function readSchema(text: string): boolean | JsonMap {
@@ -79,12 +84,11 @@ function readReference(text: string, name: string, dialect: Dialect): boolean | 
   return schema
 }
 
-const countOf = (value: Json): number =>
-  Array.isArray(value)
-    ? value.reduce<number>((sum, item) => sum + countOf(item), 1)
-    : isMap(value)
-      ? Object.values(value).reduce<number>((sum, item) => sum + countOf(item), 1)
-      : 1
+function countOf(value: Json): number {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw invalid('', 'it has a number that no double holds')
+  const inner = Array.isArray(value) ? value : isMap(value) ? Object.values(value) : []
+  return inner.reduce<number>((sum, item) => sum + countOf(item), 1)
+}
 
 function validateSchema(schema: boolean | JsonMap, { ajv }: Dialect): void {
   const validator = ajv()
@@ -92,6 +96,12 @@ function validateSchema(schema: boolean | JsonMap, { ajv }: Dialect): void {
   const [first] = validator.errors ?? []
   throw invalid(first?.instancePath ?? '', first?.message ?? 'it is no JSON Schema')
 }
+
+/** A schema without what its draft takes no notice of. */
+const known = (schema: JsonMap, { ignored }: Dialect): JsonMap =>
+  Object.keys(schema).some((key) => ignored.has(key))
+    ? Object.fromEntries(Object.entries(schema).filter(([key]) => !ignored.has(key)))
+    : schema
 
 const referring = ['$ref', '$dynamicRef', '$recursiveRef'] as const
 

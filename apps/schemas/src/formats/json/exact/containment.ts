@@ -1,127 +1,162 @@
 import type { Incompatibility } from '../../format.ts'
-import { isMap, same, type Json, type JsonMap } from '../../json-text.ts'
+import { isMap, type Json } from '../../json-text.ts'
 import type { JsonDocument } from '../json-document.ts'
-import { followed } from '../json-references.ts'
-import { itemsRule, patternsRule, propertiesRule, requiredRule } from './container-rules.ts'
-import { effective } from './effective.ts'
-import { combinedRule, restRule } from './other-rules.ts'
-import { boundsRule, enumRule, textRule, typeRule } from './value-rules.ts'
-import { anything, isAnnotation, nothing, type Roots, type Rule } from './vocabulary.ts'
+import { containsRule, itemsRule, uniqueRule } from './array-rules.ts'
+import { allRule, alternativesOf, anyRule, conditionRule, notRule, oneRule } from './choice-rules.ts'
+import { conjunctionOf, instead, isAnnotation, isEntangled, joined, type Conjunction } from './conjunction.ts'
+import { constantOf, isConstant } from './constants.ts'
+import { isImpossible } from './emptiness.ts'
+import { typesOf, valuesOf } from './facts.ts'
+import { idOf, linked } from './links.ts'
+import { dependenciesRule, namesRule, patternsRule, propertiesRule, requiredRule, restRule } from './object-rules.ts'
+import { sameMeaning } from './meaning.ts'
+import { problem, type Problem, type Rule, type Search } from './search.ts'
+import { boundsRule, enumRule, formatRule, multipleRule, patternRule, typeRule } from './value-rules.ts'
 
-/** Nested choices multiply; what takes more comparisons than this is called breaking instead of being computed on. */
-const stepsMax = 20_000
-/** Each comparison looks at the whole text of what it compares; this many characters count as one more step. */
-const charactersPerStep = 2_000
-const branchesMax = 50
-
-/**
- * Whether everything that the writer's schema allows is allowed by the reader's: containment, keyword by keyword.
- * Sound rather than complete: a change that is not understood counts as breaking, never as harmless.
- */
-export function uncontained(reader: JsonDocument, writer: JsonDocument): Incompatibility[] {
-  if (reader.dialect.name !== writer.dialect.name) {
-    return [
-      {
-        rule: 'DIALECT_CHANGED',
-        path: '/$schema',
-        message: 'the two are written in different drafts, in which the same keywords mean different things',
-        edit: 'let "$schema" be what it was',
-      },
-    ]
-  }
-  const [reads, wrote] = [effective(reader), effective(writer)]
-  const definitions = (root: Json): Json => (isMap(root) ? [root['$defs'] ?? null, root['definitions'] ?? null] : [])
-  return compare(reads, wrote, '', {
-    reader: reads,
-    writer: wrote,
-    sharesDefinitions: same(definitions(reads), definitions(wrote)),
-    seen: new Set(),
-    budget: { steps: stepsMax },
-    compare,
-  })
-}
-
-/** A reference that stands beside other keywords is one more branch of `allOf`. */
-function unfold(schema: Json, root: Json): Json {
-  if (!isMap(schema) || typeof schema['$ref'] !== 'string') return schema
-  const { $ref, ...rest } = schema
-  return { ...rest, allOf: [...(Array.isArray(rest['allOf']) ? rest['allOf'] : []), followed(root, $ref)] }
-}
-
-function follow(schema: Json, root: Json): Json {
-  let at = schema
-  for (
-    let hops = 0;
-    hops < 20 &&
-    isMap(at) &&
-    typeof at['$ref'] === 'string' &&
-    Object.keys(at).every((key) => key === '$ref' || isAnnotation(key));
-    hops++
-  ) {
-    at = followed(root, at['$ref'])
-  }
-  return at
-}
-
-function compare(readerSchema: Json, writerSchema: Json, path: string, roots: Roots): Incompatibility[] {
-  const reader = unfold(follow(readerSchema, roots.reader), roots.reader)
-  const writer = unfold(follow(writerSchema, roots.writer), roots.writer)
-  if (anything(reader) || nothing(writer)) return []
-  if (nothing(reader))
-    return [
-      {
-        rule: 'SCHEMA_NARROWED',
-        path,
-        message: 'nothing is allowed here any more',
-        edit: 'allow what was allowed before',
-      },
-    ]
-  if (!isMap(reader)) return []
-  const written = isMap(writer) ? writer : {}
-  const pair = `${JSON.stringify(reader)}\n${JSON.stringify(written)}`
-  roots.budget.steps -= 1 + Math.floor(pair.length / charactersPerStep)
-  if (roots.budget.steps <= 0) return [tooComplex(path)]
-  if (roots.seen.has(pair)) return [] // a recursive schema: the pair is being compared further up
-  const inner = { ...roots, seen: new Set(roots.seen).add(pair) }
-  const problems = rules.flatMap((rule) => rule(reader, written, path, inner))
-  // An `anyOf`/`oneOf` of the writer is read branch by branch where the reader as a whole did not say yes.
-  for (const key of ['anyOf', 'oneOf'] as const) {
-    const branches = written[key]
-    if (problems.length > 0 && Array.isArray(branches) && branches.length <= branchesMax) {
-      const rest = Object.fromEntries(Object.entries(written).filter(([name]) => name !== key))
-      const failing = branches
-        .map((branch) => compare(reader, isMap(branch) ? merge(rest, branch) : rest, path, inner))
-        .filter((found) => found.length > 0)
-      if (failing.length === 0) return []
-    }
-  }
-  return problems
-}
-
-const tooComplex = (path: string): Incompatibility => ({
-  rule: 'TOO_COMPLEX',
-  path,
-  message: 'the two can not be compared within the limits',
-  edit: 'make the schema simpler, or judge this subject as STRICT',
-})
-
-/** Both at once; of keywords that both have, the branch's stay: that allows more than both, never less. */
-const merge = (base: JsonMap, branch: JsonMap): JsonMap => ({
-  ...base,
-  ...branch,
-  ...(isMap(base['properties']) &&
-    isMap(branch['properties']) && { properties: { ...base['properties'], ...branch['properties'] } }),
-})
+/** Nested choices multiply; what takes more questions than this is called breaking instead of being computed on. */
+const questionsMax = 20_000
+/** Questions within questions; deeper ones would need as deep a stack. */
+const depthMax = 150
+const valuesMax = 50
 
 const rules: readonly Rule[] = [
   typeRule,
   enumRule,
   boundsRule,
-  textRule,
+  patternRule,
+  formatRule,
+  multipleRule,
   requiredRule,
   propertiesRule,
   patternsRule,
-  itemsRule,
-  combinedRule,
   restRule,
+  namesRule,
+  dependenciesRule,
+  itemsRule,
+  uniqueRule,
+  containsRule,
+  allRule,
+  anyRule,
+  oneRule,
+  notRule,
+  conditionRule,
 ]
+
+/**
+ * Whether everything that the writer's schema allows is allowed by the reader's. Sound rather than complete: what can't be
+ * proven counts as breaking, never as harmless. A question that is met again inside of a payload's part is taken for
+ * answered with yes; passes are repeated with the refuted ones known from the start until none is added.
+ */
+export function uncontained(reader: JsonDocument, writer: JsonDocument): Incompatibility[] {
+  const budget = { questions: questionsMax }
+  const wrote = conjunctionOf([linked(writer)])
+  let refuted: ReadonlySet<string> = new Set()
+  for (;;) {
+    const pass = passOf(budget, refuted)
+    const found = pass.search.demand(linked(reader), wrote)
+    const all = new Set([...refuted, ...pass.refuted()])
+    if (!pass.wasAssumed() || all.size === refuted.size || budget.questions <= 0) return found.map(told)
+    refuted = all
+  }
+}
+
+function told({ writerPath, ...problem }: Problem): Incompatibility {
+  return writerPath === problem.path ? problem : { ...problem, writerPath }
+}
+
+const tooComplex = problem(
+  'TOO_COMPLEX',
+  '',
+  'the two can not be compared within the limits',
+  'make the schema simpler, or judge this subject as STRICT',
+)
+const recursive = problem(
+  'RECURSION_CHANGED',
+  '',
+  'what is written inside of it is not read',
+  'keep what recurs as it was',
+)
+
+function passOf(budget: { questions: number }, refuted: ReadonlySet<string>) {
+  const memo = new Map<string, readonly Problem[]>()
+  const open = new Map<string, number>()
+  const emptiness = new Map<string, boolean>()
+  let [level, depth, assumed] = [0, 0, false]
+
+  const within = <Answer>(ask: () => Answer): Answer => {
+    level++
+    const answer = ask()
+    level--
+    return answer
+  }
+  const search: Search = {
+    demand(reader, writer) {
+      if (reader === true || writer.isNever) return []
+      const question = `${idOf(reader)}|${writer.key}`
+      const known = memo.get(question)
+      if (known) return known
+      const opened = open.get(question)
+      if (opened !== undefined) {
+        if (opened === level || refuted.has(question)) return [recursive]
+        assumed = true
+        return []
+      }
+      if (budget.questions-- <= 0 || depth >= depthMax) return [tooComplex]
+      open.set(question, level)
+      depth++
+      const found = answered(reader, writer, search)
+      depth--
+      open.delete(question)
+      memo.set(question, found)
+      return found
+    },
+    inside: (reader, writer) => within(() => search.demand(reader, writer)),
+    isEmpty(writer) {
+      const known = emptiness.get(writer.key)
+      if (known !== undefined) return known
+      if (budget.questions-- <= 0 || depth >= depthMax) return false
+      // Asked again inside of itself it is not proven.
+      emptiness.set(writer.key, false)
+      depth++
+      const found = isImpossible(writer, search)
+      depth--
+      emptiness.set(writer.key, found)
+      return found
+    },
+    isEmptyInside: (writer) => within(() => search.isEmpty(writer)),
+  }
+  return {
+    search,
+    wasAssumed: () => assumed,
+    refuted: () => [...memo].filter(([, found]) => found.length > 0).map(([question]) => question),
+  }
+}
+
+function answered(reader: Json, writer: Conjunction, search: Search): readonly Problem[] {
+  if (isMap(reader) && Object.keys(reader).every((key) => key !== '$ref' && isAnnotation(key))) return []
+  if (isMap(reader) && isEntangled(reader) && writer.wholes.some((whole) => sameMeaning(reader, whole))) return []
+  const found = isMap(reader)
+    ? rules.flatMap((rule) => rule(reader, writer, search))
+    : [problem('SCHEMA_NARROWED', '', 'the reader allows nothing here', 'allow what the writer did')]
+  if (found.length === 0 || search.isEmpty(writer)) return []
+  const cases = alternativesOf(writer, (...change) => instead(writer, ...change)) ?? valuesApart(writer)
+  return cases?.every((one) => search.demand(reader, one).length === 0) ? [] : found
+}
+
+const groups: readonly Json[] = ['null', 'boolean', 'object', 'array', 'string', 'number'].map((type) => ({ type }))
+
+/** One case for each value that is possible, where they are few, or else for each type. */
+function valuesApart(writer: Conjunction): Conjunction[] | undefined {
+  const types = typesOf(writer)
+  const values =
+    valuesOf(writer) ?? ([...types].every((type) => type === 'null' || type === 'boolean') ? few : undefined)
+  if (values !== undefined) {
+    if (values.length > valuesMax || writer.parts.some(isConstant)) return undefined
+    return values.map((value) => joined(writer, constantOf(value)))
+  }
+  const kinds = new Set([...types].map((type) => (type === 'integer' || type === 'fraction' ? 'number' : type)))
+  if (kinds.size < 2) return undefined
+  return groups.map((group) => joined(writer, group))
+}
+
+const few: readonly Json[] = [null, true, false]

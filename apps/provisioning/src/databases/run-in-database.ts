@@ -45,7 +45,8 @@ function clientFor(
   return new Client({
     host: plain['host'] ?? '', port: Number(plain['port']), database: plain['database'] ?? '', user: plain['username'] ?? '', password: secret['password'] ?? '',
     application_name: 'plinth-migrations', connectionTimeoutMillis: connectMs, keepAlive: true, lock_timeout: lockTimeoutMs, statement_timeout: statementTimeoutMs,
-    options: '-c search_path=public',
+    // Without this the server notices only at the end of a statement that nobody waits for it.
+    options: '-c search_path=public -c client_connection_check_interval=1000',
   }) // prettier-ignore
 }
 

@@ -59,15 +59,20 @@ const drafts = fc.letrec<{ node: Json }>((tie) => ({
 /** Makes a draft a schema: a name that is there already becomes a mention, and a record that holds itself may be null. */
 function settle(draft: Json, defined: Map<string, 'open' | 'whole'> = new Map()): Json {
   if (Array.isArray(draft)) {
-    const branches = draft.flatMap((branch) => settle(branch, defined)) as Json[]
     const seen = new Set<string>()
-    return branches.filter((branch) => {
-      const key = isMap(branch)
-        ? branch['name'] === undefined
-          ? text(branch['type'])
-          : fullName(branch)
-        : text(branch)
-      return seen.has(key) ? false : seen.add(key)
+    return draft.flatMap((branch) => {
+      const before = new Map(defined)
+      const settled = settle(branch, defined)
+      const fresh = (Array.isArray(settled) ? settled : [settled]).filter((one) => {
+        const key = branchKey(one)
+        return seen.has(key) ? false : seen.add(key)
+      })
+      // What a branch defined goes with it.
+      if (fresh.length === 0) {
+        defined.clear()
+        for (const [name, state] of before) defined.set(name, state)
+      }
+      return fresh
     })
   }
   if (!isMap(draft)) return draft
@@ -95,6 +100,10 @@ function settle(draft: Json, defined: Map<string, 'open' | 'whole'> = new Map())
   }
   defined.set(name, 'whole')
   return settled
+}
+function branchKey(branch: Json): string {
+  if (!isMap(branch)) return text(branch)
+  return branch['name'] === undefined ? text(branch['type']) : fullName(branch)
 }
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 const fullName = (named: JsonMap): string => `${text(named['namespace'])}.${text(named['name'])}`

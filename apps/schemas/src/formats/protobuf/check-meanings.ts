@@ -10,12 +10,23 @@ export function checkMeanings(file: DescFile, places: Draft['places']): void {
   const inMessage = (message: DescMessage): void => {
     for (const field of message.fields) checkField(field, `${message.typeName}.${field.name}`, places)
     message.nestedEnums.forEach((enumeration) => checkEnum(enumeration, places))
-    message.nestedExtensions.forEach((field) => checkField(field, field.typeName, places))
+    message.nestedExtensions.forEach((field) => checkExtension(field, places))
     message.nestedMessages.forEach(inMessage)
   }
   file.messages.forEach(inMessage)
   file.enums.forEach((enumeration) => checkEnum(enumeration, places))
-  file.extensions.forEach((field) => checkField(field, field.typeName, places))
+  file.extensions.forEach((field) => checkExtension(field, places))
+}
+
+function checkExtension(field: DescExtension, places: Draft['places']): void {
+  const { extendee, number } = field
+  if (!extendee.proto.extensionRange.some(({ start, end }) => number >= start && number < end))
+    throw wrongAt(
+      places.get(field.proto),
+      field.typeName,
+      `its number ${number} is in none of the ranges that ${extendee.typeName} keeps for extensions`,
+    )
+  checkField(field, field.typeName, places)
 }
 
 function checkField(field: DescField | DescExtension, path: string, places: Draft['places']): void {

@@ -10,8 +10,8 @@ import {
 } from '@bufbuild/protobuf/wkt'
 import type { Draft } from './draft.ts'
 import { checkDefault } from './check-default.ts'
-import { depthMax, int32Max, numberMax } from './limits.ts'
-import { camelCase, joined, namesOf } from './names.ts'
+import { depthMax, int32Max, nameLengthMax, numberMax, packageLengthMax, packagePartsMax } from './limits.ts'
+import { camelCase, joined, type Named } from './names.ts'
 import { wrongAt } from './tokens.ts'
 
 type Check = { readonly file: FileDescriptorProto; readonly places: Draft['places'] }
@@ -35,16 +35,28 @@ const mapKeys: ReadonlySet<Type> = new Set([
   Type.STRING,
 ])
 
+/** Comes first, before anything is made of the parts. */
+export function checkPackage({ package: name }: FileDescriptorProto): void {
+  const parts = name.length > packageLengthMax ? [] : name.split('.')
+  if (name.length > packageLengthMax || parts.length > packagePartsMax)
+    throw wrongAt(
+      undefined,
+      'package',
+      `it is longer than ${packageLengthMax} characters, or has more than ${packagePartsMax} parts`,
+    )
+  if (name !== '' && !parts.every((part) => namePattern.test(part)))
+    throw wrongAt(undefined, 'package', 'it is no package name')
+}
+
+/** Comes before anything is made of the names of what is in it. */
+export function checkName({ name, proto }: Named, places: Draft['places']): void {
+  if (name.length <= nameLengthMax && namePattern.test(proto.name) && proto.name !== '__proto__') return
+  throw wrongAt(places.get(proto), name.slice(0, 200), `it is no name, or longer than ${nameLengthMax} characters`)
+}
+
 /** What a compiler would refuse, by protobuf.dev's language specifications. Throws schemas.schema_invalid with the place. */
 export function check(file: FileDescriptorProto, places: Draft['places']): void {
   const at = { file, places }
-  if (file.package !== '' && !file.package.split('.').every((part) => namePattern.test(part)))
-    throw wrongAt(undefined, 'package', 'it is no package name')
-  for (const { name, proto } of namesOf(file)) {
-    const short = name.slice(name.lastIndexOf('.') + 1)
-    if (!namePattern.test(short) || short === '__proto__' || short.length > 500)
-      throw wrongAt(places.get(proto), name.slice(0, 200), 'it is no name')
-  }
   for (const message of file.messageType) checkMessage(at, message, { scope: file.package, depth: 0 })
   for (const enumeration of file.enumType) checkEnum(at, enumeration, file.package)
   for (const field of file.extension) checkExtension(at, field, file.package)

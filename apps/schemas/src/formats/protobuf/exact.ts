@@ -6,6 +6,7 @@ import { compareEnums } from './exact-enums.ts'
 import { compareReservations } from './exact-reserved.ts'
 import { compareServices } from './exact-services.ts'
 import type { Linked } from './link.ts'
+import { defaultText } from './print-field.ts'
 
 /**
  * What EXACT tells besides: the words are those of buf's rules of breaking changes, where buf has one. What differs is
@@ -155,9 +156,12 @@ const isDelimited = (field: DescField): boolean => 'delimitedEncoding' in field 
 
 /** What is read where nothing was written, as text. */
 function defaultOf(field: DescField): string {
-  if (field.enum !== undefined) return String(field.proto.defaultValue || field.enum.values[0]?.name)
+  if (field.enum !== undefined) {
+    const named = field.enum.values.find(({ name }) => name === field.proto.defaultValue)
+    return String((named ?? field.enum.values[0])?.number)
+  }
   if (field.scalar === undefined) return ''
   const zero = field.scalar === ScalarType.STRING || field.scalar === ScalarType.BYTES ? '' : '0'
-  const written = field.proto.defaultValue
+  const written = defaultText(field.proto)
   return field.scalar === ScalarType.BOOL ? written || 'false' : written || zero
 }

@@ -7,3 +7,8 @@ export const depthMax = 32
 export const elementsMax = 20_000
 /** Files that a schema needs, with itself. */
 export const filesMax = 200
+/** Of the name of a package; protoc has the same limits. */
+export const packageLengthMax = 511
+export const packagePartsMax = 101
+/** Of a whole name, with its package. */
+export const nameLengthMax = 1_000

@@ -7,7 +7,7 @@ import {
   type FileDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
 import { checkMeanings } from './check-meanings.ts'
-import { check } from './check.ts'
+import { check, checkName, checkPackage } from './check.ts'
 import type { Draft } from './draft.ts'
 import { elementsMax } from './limits.ts'
 import { joined, namesOf, packagesOf, resolve, scalarName, type Kind } from './names.ts'
@@ -31,6 +31,7 @@ export type Linked = {
 /** Looks up the draft's mentions in itself and in what it imports. Throws schemas.schema_invalid with the place. */
 export function link(draft: Draft, imported: ReadonlyMap<string, Linked>): Linked {
   const { file, places, options } = draft
+  checkPackage(file)
   const direct = file.dependency.flatMap((path) => imported.get(path) ?? [])
   const visible = new Set<Linked>()
   const see = (linked: Linked): void => {
@@ -81,7 +82,9 @@ export function link(draft: Draft, imported: ReadonlyMap<string, Linked>): Linke
 function collect({ file, places }: Draft, visible: ReadonlySet<Linked>) {
   const names = new Map<string, Kind>()
   const scopes = new Map<object, string>()
-  for (const { name, kind, proto } of namesOf(file)) {
+  for (const named of namesOf(file)) {
+    checkName(named, places)
+    const { name, kind, proto } = named
     if (names.has(name) || [...visible].some((other) => other.names.has(name)))
       throw wrongAt(places.get(proto), name, `${name} is defined already`)
     names.set(name, kind)

@@ -34,7 +34,7 @@ export const joined = (scope: string, name: string): string => (scope ? `${scope
 
 export type Kind = 'message' | 'enum' | 'package' | 'extension' | 'service' | 'other'
 /** A name of a file, whole and without a dot before it, with what stands behind it. */
-export type Named = { readonly name: string; readonly kind: Kind; readonly proto: object }
+export type Named = { readonly name: string; readonly kind: Kind; readonly proto: { readonly name: string } }
 
 /** All names that a file gives, messages before what is in them; a name that is given twice comes twice. */
 export function* namesOf(file: FileDescriptorProto): Generator<Named> {

@@ -12,7 +12,7 @@ import {
   ServiceOptionsSchema,
 } from '@bufbuild/protobuf/wkt'
 import { invalid } from '../json-text.ts'
-import type { RawOption } from './parse-options.ts'
+import { mentionMark, type RawOption } from './parse-options.ts'
 import { wrongAt } from './tokens.ts'
 
 /** The message of the options of each kind of descriptor. */
@@ -68,17 +68,19 @@ export function interpret(
   }
 }
 
+const marked = new RegExp(`\\[${mentionMark} ?([^\\]]*)\\]`, 'g')
+
 function asText({ name, value, place }: RawOption, resolve: (mention: string) => string | undefined) {
-  const parts = name.map((part) => {
-    if (!part.extension) return part.name
-    const whole = resolve(part.name)
-    if (whole === undefined)
-      throw wrongAt(place, '', `option (${part.name.slice(0, 100)}) is not defined in this file or in what it imports`)
-    return `[${whole}]`
-  })
+  const whole = (mention: string): string => {
+    const found = resolve(mention)
+    if (found !== undefined) return `[${found}]`
+    throw wrongAt(place, '', `option (${mention.slice(0, 100)}) is not defined in this file or in what it imports`)
+  }
+  const parts = name.map((part) => (part.extension ? whole(part.name) : part.name))
+  const settled = value.replaceAll(marked, (_, mention: string) => whole(mention.replaceAll(' ', '')))
   const [last = '', ...before] = parts.toReversed()
   return {
-    text: before.reduce((inner, part) => `${part} { ${inner} }`, `${last}: ${value}`),
+    text: before.reduce((inner, part) => `${part} { ${inner} }`, `${last}: ${settled}`),
     name: parts.join('.'),
   }
 }

@@ -42,7 +42,7 @@ export function parseField(parsing: Parsing, fields: FieldDescriptorProto[], whe
   if (where.extendee !== undefined) field.extendee = where.extendee
   const isMap = cursor.is('map') && cursor.peek(1).text === '<'
   if (!isMap) refuseLabel(parsing, first, label, where)
-  if (label === Label.OPTIONAL && syntax === 'proto3' && where.extendee === undefined) field.proto3Optional = true
+  if (label === Label.OPTIONAL && syntax === 'proto3') field.proto3Optional = true
   if (isMap) parseMapType(parsing, field, where, label !== undefined)
   else if (cursor.is('group') && cursor.peek(2).text === '=') return parseGroup(parsing, field, fields, where)
   else setType(field, cursor.typeName())

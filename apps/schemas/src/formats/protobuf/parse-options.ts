@@ -37,6 +37,17 @@ function parseValue(cursor: Cursor): string {
   throw cursor.refuse('a value', token)
 }
 
+/** Stands before the name of an extension in the text format, which is looked up like any other; no text has it. */
+export const mentionMark = '\0'
+
+/** Whether a name in brackets follows that is no list of one name: `[my.extension]: 1`, not `names: [FIRST]`. */
+function isMention(cursor: Cursor, before: string | undefined): boolean {
+  if (before === ':' || cursor.peek().kind !== 'word') return false
+  let ahead = 1
+  while (cursor.peek(ahead).text === '.' && cursor.peek(ahead + 1).kind === 'word') ahead += 2
+  return cursor.peek(ahead).text === ']'
+}
+
 /** `{ … }` as it stands; its words are in the text format already, which whoever looks the option up will read. */
 function aggregate(cursor: Cursor): string {
   const words: string[] = []
@@ -47,7 +58,7 @@ function aggregate(cursor: Cursor): string {
     if (token.text === '{' || token.text === '<') depth += 1
     if (token.text === '}' || token.text === '>') depth -= 1
     if (depth > depthMax) throw wrongAt(token, '', `it is nested more than ${depthMax} deep`)
-    words.push(token.text)
+    words.push(token.text === '[' && isMention(cursor, words.at(-2)) ? `[${mentionMark}` : token.text)
     // A dot, and a sign before its number, may have nothing beside them in the text format; other words may.
     const following = cursor.peek()
     const glued =

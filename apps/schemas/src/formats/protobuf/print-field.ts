@@ -1,4 +1,4 @@
-import { isFieldSet, type Registry } from '@bufbuild/protobuf'
+import { isFieldSet } from '@bufbuild/protobuf'
 import {
   FieldDescriptorProtoSchema,
   FieldDescriptorProto_Label as Label,
@@ -8,14 +8,10 @@ import {
 } from '@bufbuild/protobuf/wkt'
 import type { Linked } from './link.ts'
 import { joined, jsonNameOf, resolve, scalarName } from './names.ts'
-import { indent, printOptions, quoted } from './print-options.ts'
+import { indent, printOptions, quoted, type PrintingOptions } from './print-options.ts'
 import { bytesOf, escaped } from './tokens.ts'
 
-export type Printing = {
-  readonly linked: Linked
-  readonly registry: Registry | undefined
-  readonly normalized?: boolean
-}
+export type Printing = PrintingOptions & { readonly linked: Linked }
 
 /** One option stands behind its field, several stand in lines of their own. */
 export function bracketed(options: readonly string[], { normalized }: Printing): string {
@@ -88,7 +84,8 @@ function labelText({ linked }: Printing, field: FieldDescriptorProto): string {
 function ownOptions(field: FieldDescriptorProto): string[] {
   const options: string[] = []
   if (isFieldSet(field, FieldDescriptorProtoSchema.field.defaultValue)) {
-    const { type, defaultValue } = field
+    const { type } = field
+    const defaultValue = defaultText(field)
     const bytes = (): string => `"${escaped(bytesOf(`"${defaultValue}"`))}"`
     options.push(
       `default = ${type === Type.STRING ? quoted(defaultValue) : type === Type.BYTES ? bytes() : defaultValue}`,
@@ -96,4 +93,12 @@ function ownOptions(field: FieldDescriptorProto): string[] {
   }
   if (field.jsonName !== jsonNameOf(field.name)) options.push(`json_name = ${quoted(field.jsonName)}`)
   return options
+}
+
+/** A default as text. That of a float is the shortest one which stands for it, whatever a compiler made of it. */
+export function defaultText({ type, defaultValue }: FieldDescriptorProto): string {
+  const value = Number(defaultValue)
+  if (type !== Type.FLOAT || !Number.isFinite(value)) return defaultValue
+  const short = [6, 7, 8, 9].map((digits) => Number(value.toPrecision(digits)))
+  return String(short.find((each) => Math.fround(each) === Math.fround(value)) ?? value)
 }

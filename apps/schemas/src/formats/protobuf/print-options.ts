@@ -1,27 +1,44 @@
-import type { Message, Registry } from '@bufbuild/protobuf'
+import type { DescMessage, Message, Registry } from '@bufbuild/protobuf'
 import { toText } from '@bufbuild/protobuf/txtpb'
 import { optionsOf } from './options.ts'
 import { bytesOf } from './tokens.ts'
 
 type Owner = Message & { options?: Message | undefined }
-type Printing = { readonly registry: Registry | undefined; readonly normalized?: boolean }
+export type PrintingOptions = {
+  readonly registry: Registry
+  readonly normalized?: boolean
+  readonly withoutExtensions?: boolean
+}
 /** A value as written, or the entries of a message. */
 type Value = string | readonly Entry[]
 type Entry = { readonly name: string; readonly value: Value }
 
 /** The options of a descriptor as `name = value`, perhaps over several lines; its own before those of extensions. */
-export function printOptions(owner: Owner, printing: Printing): string[] {
+export function printOptions(owner: Owner, printing: PrintingOptions): string[] {
   const schema = optionsOf[owner.$typeName]
   if (schema === undefined || owner.options === undefined) return []
   // No text in quotes has a line break in this form.
   const lines = toText(schema, owner.options, { registry: printing.registry }).split('\n')
-  return sorted(
-    readEntries(lines.map((line) => line.trim()).filter((line) => line !== '')).flatMap(flat),
-    printing,
-  ).map(
-    ({ name, value }) =>
-      `${name.startsWith('[') ? `(${name.slice(1, -1)})` : name} = ${valueText(value, printing).join('\n')}`,
+  const entries = readEntries(lines.map((line) => line.trim()).filter((line) => line !== '')).flatMap(flat)
+  // Those of Confluent are no extensions to its registry.
+  const kept = entries.filter(
+    ({ name }) => printing.withoutExtensions !== true || !name.startsWith('[') || name.startsWith('[confluent.'),
   )
+  return sorted(kept, printing).map(({ name, value }) => {
+    const text = valueText(value, shapeOf(name, { message: schema }, printing), printing).join('\n')
+    return `${name.startsWith('[') ? `(${name.slice(1, -1)})` : name} = ${text}`
+  })
+}
+
+/** What is known of a value that is a message: its type, or that it is an entry of a map with values of a type. */
+type Shape = { readonly message?: DescMessage | undefined; readonly isEntry?: boolean }
+
+function shapeOf(name: string, { message, isEntry }: Shape, { registry }: PrintingOptions): Shape {
+  if (isEntry === true) return name === 'value' ? { message } : {}
+  const field = name.startsWith('[')
+    ? registry.getExtension(name.slice(1, -1))
+    : message?.fields.find((each) => each.name === name)
+  return { message: field?.message, isEntry: field?.fieldKind === 'map' }
 }
 
 /** The lines of the text format, each of which is an entry, or begins or ends a message. */
@@ -51,15 +68,20 @@ function flat({ name, value }: Entry): Entry[] {
     : [{ name, value }]
 }
 
-const sorted = (entries: readonly Entry[], { normalized }: Printing): readonly Entry[] =>
-  normalized === true ? entries.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) : entries
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-function valueText(value: Value, printing: Printing): string[] {
+const sorted = (entries: readonly Entry[], { normalized }: PrintingOptions): readonly Entry[] =>
+  normalized === true ? entries.toSorted((a, b) => byText(a.name, b.name)) : entries
+
+function valueText(value: Value, shape: Shape, printing: PrintingOptions): string[] {
   if (typeof value === 'string') return [value.startsWith('"') ? requoted(value) : value]
   const grouped = new Map<string, Value[]>()
   for (const { name, value: inner } of sorted(value, printing)) grouped.set(name, [...(grouped.get(name) ?? []), inner])
   const lines = [...grouped].map(([name, values]) => {
-    const texts = values.map((inner) => valueText(inner, printing))
+    const inner = shapeOf(name, shape, printing)
+    const texts = values.map((each) => valueText(each, inner, printing))
+    // A map has no order; each compiler writes it in one of its own.
+    if (inner.isEntry === true) texts.sort((one, other) => byText(one.join('\n'), other.join('\n')))
     const [head = '', ...body] = texts.length === 1 ? (texts[0] ?? []) : ['[', ...indent(commas(texts)), ']']
     return [`${name}: ${head}`, ...body]
   })

@@ -13,7 +13,7 @@ import {
 import { int32Max, numberMax } from './limits.ts'
 import type { Linked } from './link.ts'
 import { joined } from './names.ts'
-import { bracketed, mention, printField, type Printing as PrintingFields } from './print-field.ts'
+import { bracketed, mention, printField, type Printing } from './print-field.ts'
 import { indent, printOptions, quoted } from './print-options.ts'
 
 type PrintOptions = {
@@ -22,8 +22,6 @@ type PrintOptions = {
   /** Without extensions, and without the options that are extensions. */
   readonly withoutExtensions?: boolean
 }
-
-type Printing = PrintOptions & PrintingFields
 type Lines = readonly string[]
 
 /** The parts that are not empty, each begins a line, with an empty line between them. */
@@ -38,11 +36,7 @@ const block = (head: string, parts: readonly Lines[]): string[] => {
  * registered as text is found again by whoever has only the descriptor.
  */
 export function print(linked: Linked, options: PrintOptions = {}): string {
-  const printing: Printing = {
-    ...options,
-    linked,
-    registry: options.withoutExtensions === true ? undefined : linked.registry,
-  }
+  const printing: Printing = { ...options, linked, registry: linked.registry }
   const file = linked.desc.proto
   const groups = groupsOf(file.extension)
   const types = [

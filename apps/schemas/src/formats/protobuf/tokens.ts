@@ -40,6 +40,7 @@ type Note = { text: string; endLine: number }
 /** The words of a .proto text. Throws schemas.schema_invalid with line and column. */
 export function tokenize(text: string): Token[] {
   if (text.length > textLengthMax) throw invalid('', `it is longer than ${textLengthMax} characters`)
+  if (text.includes('\0')) throw invalid('', 'a NUL is in it')
   const tokens: Token[] = []
   let at = text.startsWith('\uFEFF') ? 1 : 0
   let line = 1

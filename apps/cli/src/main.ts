@@ -5,6 +5,7 @@ import { accessCommands } from './commands/access.ts'
 import { auditCommands } from './commands/audit.ts'
 import { changeSetCommands } from './commands/change-sets.ts'
 import { componentCommands } from './commands/components.ts'
+import { databaseCommands } from './commands/database.ts'
 import { deliveryCommands } from './commands/delivery.ts'
 import { gatewayCommands } from './commands/gateway.ts'
 import { grantCommands } from './commands/grants.ts'
@@ -47,6 +48,7 @@ function program(): Command {
     pipelineCommands,
     telemetryCommands,
     schemaCommands,
+    databaseCommands,
     schemaTransferCommands,
     accessCommands,
     grantCommands,

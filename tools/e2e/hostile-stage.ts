@@ -14,6 +14,8 @@ export type HostileStage = {
   /** The administrator, and a developer of `shop` who is nobody in `vault`. */
   admin: { token: string; gitToken: string }
   dev: { token: string }
+  /** Has no role at all. */
+  outsider: { token: string }
   git: User
   /** What a path parameter of each name is there. */
   shop: Names
@@ -94,9 +96,23 @@ async function furnish(api: Api, [project, component, username]: Furniture, desc
   })
   const binding = await api.createBinding({ body: { subject: 'user:admin', role: 'role:auditor', domain: project } })
   const policies = await api.listPolicies({ query: {} })
-  const named = { project, component, repository: component, workload: component, environment: 'development', subject }
+  const named = {
+    project,
+    context: project,
+    component,
+    repository: component,
+    workload: component,
+    environment: 'development',
+    subject,
+  }
   const ids = { operation, pipeline, job: jobs[0]?.id ?? '', binding: binding.id, policy: policies.items[0]?.id ?? '' }
-  const unmade = { artifact: `art_${'0'.repeat(26)}`, deadLetter: `dlq_${'0'.repeat(26)}`, traceId: '0'.repeat(32) }
+  const unmade = {
+    id: '99999',
+    guid: '00000000-0000-4000-8000-000000000000',
+    artifact: `art_${'0'.repeat(26)}`,
+    deadLetter: `dlq_${'0'.repeat(26)}`,
+    traceId: '0'.repeat(32),
+  }
   return { ...named, ...ids, ...unmade, number: '1', version: '1', username }
 }
 
@@ -128,8 +144,9 @@ export async function openHostileStage(): Promise<HostileStage> {
     const made = await api.createMyToken({ body: { name: 'git', expiresInDays: 1 } })
     const admin = { token: await tokenOf('admin', platform.admin.password), gitToken: made.token }
     const dev = { token: await tokenOf('mallory', password) }
+    const outsider = { token: await tokenOf('bystander', password) }
     const known = { shop: { ...shop, token: made.info.id }, vault: { ...vault, token: made.info.id } }
-    return { stage, ask, api, admin, dev, git, ...known, count: counts.count, close }
+    return { stage, ask, api, admin, dev, outsider, git, ...known, count: counts.count, close }
   } catch (error) {
     await close()
     throw error
@@ -145,6 +162,7 @@ const idsOfNothing: Names = {
   override: 'ovr_00000',
   request: 'acr_00000',
   review: 'rvw_00000',
+  run: 'mig_00000',
   webhook: 'whk_00000',
 }
 

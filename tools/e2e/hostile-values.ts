@@ -68,6 +68,10 @@ export function unknownParam(name: string): string {
     traceId: '0'.repeat(31) + '1',
     override: `ovr_${'0'.repeat(26)}`,
     review: `rvw_${'0'.repeat(26)}`,
+    run: `mig_${'0'.repeat(26)}`,
+    context: 'nobody-knows',
+    id: '2147483647',
+    guid: '00000000-0000-4000-8000-000000000001',
   }
   return known[name] ?? `xyz_${'0'.repeat(26)}`
 }

@@ -1,9 +1,9 @@
 import type { Static } from 'typebox'
-import type { confluentRoutes } from '@plinth/contracts'
+import { isProjectName, type confluentRoutes } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { confluentType } from '@plinth/service'
 import type { FastifyReply } from 'fastify'
-import { isProjectName, isSubjectName, readSubject } from '../registry/subject-name.ts'
+import { isSubjectName, readSubject } from '../registry/subject-name.ts'
 import { refusal } from './errors.ts'
 
 type Query = Static<typeof confluentRoutes.csrListSubjects.query>

@@ -1,7 +1,7 @@
 import { rows, sql } from '@plinth/store'
 import type { VersionRow } from '../registry/rows.ts'
 import { versionColumns } from '../registry/store.ts'
-import { isProjectName } from '../registry/subject-name.ts'
+import { isProjectName } from '@plinth/contracts'
 import { versionAnswer } from './answers.ts'
 import { homeOf, shownName, type CsrAsk } from './asked.ts'
 import { page } from './pages.ts'

@@ -1,6 +1,6 @@
 import type { confluentRoutes } from '@plinth/contracts'
 import { confluentType, type Ask, type Handlers } from '@plinth/service'
-import type { CsrAsk } from './asked.ts'
+import { contextOf, type CsrAsk } from './asked.ts'
 import { compatibility } from './compatibility.ts'
 import { configs } from './config.ts'
 import { contexts } from './contexts.ts'
@@ -85,11 +85,19 @@ export function confluentHandlers(given: Omit<CsrParts, 'places'>): Routes {
   const parts = { ...given, places: places(given) }
   const each = Object.entries(handlers(parts)).flatMap(([name, handler]) => [
     [name, inForm(handler)],
-    [`${name}InContext`, inForm(handler)],
+    [`${name}InContext`, inForm(inContext(handler))],
   ])
   const once = Object.entries(onceHandlers(parts)).map(([name, handler]) => [name, inForm(handler)])
   return Object.fromEntries([...each, ...once]) as Routes
 }
+
+/** Below a context that there can't be nothing is answered, whatever it would be. */
+const inContext =
+  (handler: Handler): Handler =>
+  async (ask) => {
+    contextOf(ask)
+    return handler(ask)
+  }
 
 /** The body was checked by the route's contract, which is where each handler has its type from. */
 const inForm = (handler: Handler) => (ask: CsrAsk<never> & Pick<Ask, 'setHeader'>) => {

@@ -1,12 +1,10 @@
-import { failure } from '@plinth/contracts'
+import { failure, isProjectName } from '@plinth/contracts'
 
 /** A subject and the project whose it is. */
 export type SubjectPlace = { project: string; subject: string }
 
-const projectForm = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])$/
 const subjectForm = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?$/
 
-export const isProjectName = (name: string): boolean => projectForm.test(name)
 export const isSubjectName = (name: string): boolean => subjectForm.test(name)
 
 /**

@@ -21,16 +21,22 @@ const reserved = [
   'www',
 ]
 
+const labelPattern = (extra: readonly string[] = []): string =>
+  `^(?!(?:${[...reserved, ...extra].join('|')})$)[a-z](?:[a-z0-9-]*[a-z0-9])$`
+
 /** RFC 1123 label of 2 to 40 characters that starts with a letter; reserved words are refused. */
 const label = (description: string, extra: readonly string[] = []): ReturnType<typeof Type.String> =>
   Type.String({
     description,
     minLength: 2,
     maxLength: 40,
-    pattern: `^(?!(?:${[...reserved, ...extra].join('|')})$)[a-z](?:[a-z0-9-]*[a-z0-9])$`,
+    pattern: labelPattern(extra),
   })
 
 export const ProjectName = label('Lower-case letters, digits and hyphens; starts with a letter; 2 to 40 characters')
+const projectNameForm = new RegExp(labelPattern())
+/** Whether a text is what a project can be called. */
+export const isProjectName = (text: string): boolean => text.length <= 40 && projectNameForm.test(text)
 export const EnvironmentName = label('As a project name: development, staging, production, …')
 export const ComponentName = label('As a project name; also the name of its repository and workload')
 export const RepositoryName = ComponentName

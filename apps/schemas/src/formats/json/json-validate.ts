@@ -55,6 +55,12 @@ function validatorOf(document: JsonDocument): ValidateFunction {
   return validate
 }
 
+/** An empty array passes the validator's `contains` where a keyword before it passed: it looks at that one's answer. */
+const filled = ({ contains, minContains, minItems }: JsonMap): JsonMap =>
+  contains === undefined || (minContains ?? 1) !== 1
+    ? {}
+    : { minItems: Math.max(typeof minItems === 'number' ? minItems : 0, 1) }
+
 /** Without names, which would be taken for bases of its references, and with steps counted where references lead to. */
 function prepared({ root, targets }: JsonDocument): boolean | JsonMap {
   if (!isMap(root)) return root
@@ -68,6 +74,6 @@ function prepared({ root, targets }: JsonDocument): boolean | JsonMap {
       ...rest
     } = schema
     const { $schema: _schema, ...inner } = rest
-    return { ...(at === '' ? rest : inner), ...(targets.has(at) && { [stepKeyword]: true }) }
+    return { ...(at === '' ? rest : inner), ...filled(rest), ...(targets.has(at) && { [stepKeyword]: true }) }
   })
 }

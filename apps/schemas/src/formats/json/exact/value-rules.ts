@@ -69,7 +69,7 @@ export const boundsRule: Rule = (reader, writer) => {
     const own = limitOf(writer, keyword)
     const before = keyword === 'minProperties' ? Math.max(own ?? 0, requiredOf(writer).size) || undefined : own
     if (before !== undefined && (isMax ? before <= limit : before >= limit)) return []
-    return [limited(keyword, name, isMax, limit, before)]
+    return [limited(keyword, name, isMax, limit, own)]
   })
   if (!may(writer, 'integer', 'fraction')) return counted
   const measured = edges.flatMap(([keyword, name, sign]) => {

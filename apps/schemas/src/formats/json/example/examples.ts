@@ -60,4 +60,5 @@ function* payloads(reader: JsonDocument, writer: JsonDocument, reason: Incompati
   for (const value of values) yield wrote.put(value)
   for (const value of values) yield reads.put(value)
   yield* candidates(writer.root, writer.root)
+  yield* candidates(reader.root, reader.root)
 }

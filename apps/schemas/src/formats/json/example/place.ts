@@ -31,20 +31,22 @@ export function placeOf(schema: Json, tokens: readonly string[], root: Json): Pl
     return { schema: inner.schema, put: (leaf) => withProperty(base(at, root), free, inner.put(leaf)) }
   }
   if (['items', 'prefixItems', 'additionalItems', 'unevaluatedItems'].includes(keyword)) return item(at, tokens, root)
+  if (keyword === 'then' || keyword === 'else') {
+    const inner = placeOf(at[keyword] ?? true, tokens.slice(1), root)
+    const supposed = keyword === 'then' ? sample(at['if'] ?? true, root) : null
+    return { schema: inner.schema, put: (leaf) => around(supposed, inner.put(leaf)) }
+  }
   if (keyword === 'allOf' || keyword === 'anyOf' || keyword === 'oneOf') {
     const inner = placeOf(listOf(at[keyword])[Number(name)] ?? true, rest, root)
     const { allOf: _all, anyOf: _any, oneOf: _one, ...own } = at
-    const around = Object.keys(mapOf(own['properties'])).length > 0 ? sample(own, root) : null
-    return {
-      schema: inner.schema,
-      put(leaf) {
-        const value = inner.put(leaf)
-        return value === undefined ? value : joined(around, value)
-      },
-    }
+    const beside = Object.keys(mapOf(own['properties'])).length > 0 ? sample(own, root) : null
+    return { schema: inner.schema, put: (leaf) => around(beside, inner.put(leaf)) }
   }
   return end
 }
+
+const around = (outer: Json, value: Json | undefined): Json | undefined =>
+  value === undefined ? value : joined(outer, value)
 
 const base = (schema: JsonMap, root: Json): JsonMap => mapOf(sample({ ...schema, type: 'object' }, root))
 

@@ -108,7 +108,7 @@ const texts = [
   '',
 ]
 
-function strings(schema: JsonMap): Json[] {
+function strings(schema: JsonMap): string[] {
   const [min, max] = [Number(schema['minLength'] ?? 0), Number(schema['maxLength'] ?? lengthMax)]
   const lengths = [min, max, max + 1, min - 1].filter((length) => length >= 0 && length <= lengthMax * 10)
   const format = typeof schema['format'] === 'string' ? formats[schema['format']] : undefined
@@ -123,7 +123,7 @@ function numbers(schema: JsonMap, type: string): number[] {
   )
   const step = Number(schema['multipleOf'] ?? 1)
   const near = limits.flatMap((limit) => [limit, limit + 1, limit - 1, limit + 0.5, limit - 0.5])
-  const all = [...near, 0, 1, step, 2 * step, 3 * step, 1.5, -1, 1_000_000]
+  const all = [...near, 0, 1, step, 2 * step, 3 * step, 1.5, -1, -1_000, 1_000_000]
   const [low, high] = [Number(schema['minimum'] ?? -Infinity), Number(schema['maximum'] ?? Infinity)]
   const fits = (value: number): boolean =>
     value >= low && value <= high && (type !== 'integer' || Number.isInteger(value)) && value % step === 0
@@ -145,6 +145,7 @@ export function candidates(schema: Json, root: Json, depth = 0): Json[] {
     if (kind === 'array') return arrays(at, root, depth)
     return kind === 'object' ? objects(at, root, depth) : []
   })
+  if (at['if'] !== undefined) branches.push(at['if'], at['then'] ?? true, at['else'] ?? true)
   const inner = branches
     .slice(0, 10)
     .flatMap((branch) => [sample(branch, root), ...candidates(branch, root, depth + 1)])
@@ -163,13 +164,14 @@ function arrays(schema: JsonMap, root: Json, depth: number): Json[] {
   const limits = ['minItems', 'maxItems', 'minContains', 'maxContains'].flatMap((key) =>
     typeof schema[key] === 'number' ? [schema[key], schema[key] + 1, schema[key] - 1] : [],
   )
-  return [base, ...limits.map(more), more(1), more(2), [], ['x', 1], [{}, null]]
+  const contained = schema['contains'] === undefined ? [] : candidates(schema['contains'], root, depth + 1).slice(0, 12)
+  return [base, ...contained.map((one) => [one]), ...limits.map(more), more(1), more(2), [], ['x', 1], [{}, null]]
 }
 
 /** For each property that others depend on, it and those. */
 function dependent(schema: JsonMap, least: JsonMap, root: Json): JsonMap[] {
   const properties = mapOf(schema['properties'])
-  return ['dependencies', 'dependentRequired'].flatMap((keyword) =>
+  return ['dependencies', 'dependentRequired', 'dependentSchemas'].flatMap((keyword) =>
     Object.entries(mapOf(schema[keyword]))
       .slice(0, 10)
       .map(([name, others]) => {
@@ -194,9 +196,13 @@ function objects(schema: JsonMap, root: Json, depth: number): Json[] {
   const missing = Object.keys(least).map((name) =>
     Object.fromEntries(Object.entries(least).filter(([key]) => key !== name)),
   )
+  const named = strings(mapOf(schema['propertyNames']))
+    .slice(0, 6)
+    .map((name) => ({ ...least, [name]: 1 }))
   return [
     least,
     full,
+    ...(schema['propertyNames'] === undefined ? [] : named),
     ...dependent(schema, least, root),
     extra(1),
     { ...least, other1: {} },

@@ -1,11 +1,19 @@
 import { compatibilityLevels, schemaSettingsChanged, type CompatibilityLevel } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { appendEvent, recordAudit, type Tx } from '@plinth/store'
-import { levelDefault, readConfig, removeConfig, writeConfig, type Config, type Scope } from '../registry/settings.ts'
+import {
+  levelDefault,
+  readConfig,
+  readMode,
+  removeConfig,
+  writeConfig,
+  type Config,
+  type Scope,
+} from '../registry/settings.ts'
 import { lockSubject, nextGeneration } from '../registry/write-store.ts'
 import { filled } from './answers.ts'
 import type { ConfigBody, CsrAsk } from './asked.ts'
-import { refusal, subjectNotFound } from './errors.ts'
+import { refusal, refuseReadOnly, subjectNotFound } from './errors.ts'
 import type { CsrParts } from './parts.ts'
 import { metadataOf, ruleSetOf } from './requests.ts'
 
@@ -80,6 +88,7 @@ export function configs({ store, clock, places }: CsrParts) {
   const set = (ask: CsrAsk<ConfigBody>, scope: Scope): Promise<ConfigBody> =>
     store.transaction(async (tx) => {
       await lockSubject(tx, scope.project, scope.subject)
+      refuseReadOnly(scope, (await readMode(tx, scope)).effective)
       const { own } = await readConfig(tx, scope)
       const config = changed(own, ask.body)
       await writeConfig(tx, scope, config, clock.now())
@@ -90,6 +99,7 @@ export function configs({ store, clock, places }: CsrParts) {
   const remove = (ask: CsrAsk, scope: Scope): Promise<Config> =>
     store.transaction(async (tx) => {
       await lockSubject(tx, scope.project, scope.subject)
+      refuseReadOnly(scope, (await readMode(tx, scope)).effective)
       const { own } = await readConfig(tx, scope)
       if (own === undefined && scope.subject !== '') throw subjectNotFound(scope.subject)
       await removeConfig(tx, scope)

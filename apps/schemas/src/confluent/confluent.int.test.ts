@@ -159,6 +159,10 @@ describe('registering', () => {
       schemaTags: [{ schemaEntity: { entityPath: 'Order.id' }, tags: ['PII'] }],
     })
     expect(await call('POST', '/subjects/tagged/versions/9/tags', fewer)).toMatchObject(error(404, 40402))
+    const more = { schemaTagsToAdd: [{ ...entity, tags: ['AUDIT'] }] }
+    expect((await register('tagged', first, more)).body).toMatchObject({
+      metadata: { tags: { 'Order.id': ['PII', 'AUDIT'] } },
+    })
   })
 })
 
@@ -330,6 +334,7 @@ describe('settings', () => {
     expect(await call('GET', '/mode/moded')).toMatchObject(ok({ mode: 'READONLY' }))
     expect(await register('moded', second)).toMatchObject(error(422, 42205))
     expect(await call('DELETE', '/subjects/moded')).toMatchObject(error(422, 42205))
+    expect(await call('PUT', '/config/moded', { compatibility: 'NONE' })).toMatchObject(error(422, 42205))
     expect(await call('DELETE', '/mode/moded')).toMatchObject(ok({ mode: 'READONLY' }))
     expect(await call('PUT', '/mode/moded', { mode: 'IMPORT' })).toMatchObject(error(422, 42205))
     expect(await register('moded', second, { id: 77_000 })).toMatchObject(error(422, 42205))

@@ -1,10 +1,11 @@
 import type { Tx } from '@plinth/store'
+import { again } from '../registry/again.ts'
 import * as removal from '../registry/delete.ts'
 import { readMode } from '../registry/settings.ts'
 import type { SubjectPlace } from '../registry/subject-name.ts'
 import { lockSubject } from '../registry/write-store.ts'
 import { versionOf, type CsrAsk } from './asked.ts'
-import { notPermitted, refusal, subjectNotFound, versionNotFound } from './errors.ts'
+import { refusal, refuseReadOnly, subjectNotFound, versionNotFound } from './errors.ts'
 import type { CsrParts } from './parts.ts'
 
 const referredTo = (place: SubjectPlace): Error =>
@@ -13,22 +14,21 @@ const referredTo = (place: SubjectPlace): Error =>
 /** Deleting in two steps: softly, which can be undone by registering again, and then for good. */
 export function deleting({ store, clock, places }: CsrParts) {
   /** Runs in the transaction that holds the subject, unless its mode forbids any change. */
-  async function change<T>(place: SubjectPlace, work: (tx: Tx) => Promise<T>) {
-    return store.transaction(async (tx) => {
-      await lockSubject(tx, place.project, place.subject)
-      const { effective: mode } = await readMode(tx, place)
-      if (mode.startsWith('READONLY'))
-        throw notPermitted(`Subject ${place.subject} in context .${place.project} is in read-only mode`)
-      return work(tx)
-    })
-  }
+  const change = <T>(place: SubjectPlace, work: (tx: Tx) => Promise<T>): Promise<T> =>
+    again(() =>
+      store.transaction(async (tx) => {
+        await lockSubject(tx, place.project, place.subject)
+        refuseReadOnly(place, (await readMode(tx, place)).effective)
+        return work(tx)
+      }),
+    )
 
   return {
     async deleteSubject(ask: CsrAsk): Promise<number[]> {
       const place = await places.toChange(ask, ask.params.subject ?? '', 'delete')
       const { permanent = false } = ask.query
       return change(place, async (tx) => {
-        const states = await removal.listStates(tx, place)
+        const states = await removal.lockStates(tx, place)
         const live = states.filter(({ deleted }) => !deleted)
         const name = place.subject
         if (states.length === 0) throw subjectNotFound(name)
@@ -49,7 +49,7 @@ export function deleting({ store, clock, places }: CsrParts) {
       const place = await places.toChange(ask, ask.params.subject ?? '', 'delete')
       const { permanent = false } = ask.query
       return change(place, async (tx) => {
-        const states = await removal.listStates(tx, place)
+        const states = await removal.lockStates(tx, place)
         if (states.length === 0) throw subjectNotFound(place.subject)
         const state =
           which === 'latest'

@@ -1,4 +1,5 @@
 import { failure, type ErrorCode } from '@plinth/contracts'
+import type { Mode, Scope } from '../registry/settings.ts'
 
 const platformCodes: Readonly<Record<number, ErrorCode>> = {
   40401: 'schemas.subject_unknown',
@@ -19,4 +20,10 @@ export const refusal = (code: number, detail: string): Error =>
 export const subjectNotFound = (name: string): Error => refusal(40401, `Subject '${name}' not found.`)
 export const versionNotFound = (version: number | string): Error => refusal(40402, `Version ${version} not found.`)
 export const schemaNotFound = (what = 'Schema'): Error => refusal(40403, `${what} not found`)
+/** @throws 42205 where a mode forbids any change */
+export function refuseReadOnly({ project, subject }: Scope, mode: Mode): void {
+  if (mode !== 'READONLY' && mode !== 'READONLY_OVERRIDE') return
+  const what = subject === '' ? 'It' : `Subject ${subject}`
+  throw notPermitted(`${what} in context .${project} is in read-only mode`)
+}
 export const notPermitted = (detail: string): Error => refusal(42205, detail)

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
 import { boundedMemory } from '../registry/memory.ts'
-import { lookUp } from '../registry/prepare.ts'
+import { lookUp, type NewSchema } from '../registry/prepare.ts'
 import { Incompatible, RegistrationRefused } from '../registry/refusals.ts'
 import type { VersionRow } from '../registry/rows.ts'
 import { readVersion } from '../registry/store.ts'
+import type { SubjectPlace } from '../registry/subject-name.ts'
 import { schemaAnswer, versionAnswer } from './answers.ts'
 import type { CsrAsk, RegisterBody } from './asked.ts'
 import { explained } from './explain.ts'
 import { refusal, schemaNotFound, subjectNotFound } from './errors.ts'
 import type { CsrParts } from './parts.ts'
 import { newSchemaOf } from './requests.ts'
+import { tagsAfter } from './schema-tags.ts'
 
 const codes = {
   'read-only': 42205,
@@ -35,13 +37,26 @@ const answersMax = 10_000
 const answersBytesMax = 16 * 1_048_576
 
 type Registered = ReturnType<typeof registered>
-export const registered = (row: VersionRow) => ({ id: row.id, version: row.version, ...schemaAnswer(row) })
+export const registered = (row: VersionRow) => ({
+  id: row.id,
+  version: row.version,
+  ...schemaAnswer(row),
+  ts: Date.parse(row.createdAt),
+})
 
 /** Registering and looking up: what clients do with every schema that they meet for the first time. */
 export function registering({ store, places, memory, register }: CsrParts) {
   // Who starts registers what is there already: the same words get the same answer without a look at the database.
   const answers = boundedMemory<Registered>(answersMax, answersBytesMax)
   memory.onForget(answers.clear)
+
+  /** With the tags that the body adds or takes away: of its own metadata, or of those that it would take over. */
+  async function tagged(place: SubjectPlace, body: RegisterBody, wanted: NewSchema): Promise<NewSchema> {
+    const { schemaTagsToAdd: tagsToAdd, schemaTagsToRemove: tagsToRemove } = body
+    if (!tagsToAdd && !tagsToRemove) return wanted
+    const before = wanted.metadata ?? (await readVersion(store.db, place.project, place.subject))?.metadata
+    return { ...wanted, metadata: { ...before, tags: tagsAfter(before?.tags, { tagsToAdd, tagsToRemove }) } }
+  }
 
   return {
     async register(ask: CsrAsk<RegisterBody>) {
@@ -55,7 +70,7 @@ export function registering({ store, places, memory, register }: CsrParts) {
       if (known !== undefined && !words.includes(':.')) return known
       const generation = memory.generation()
       try {
-        const row = await register(who, place, newSchemaOf(body, query.normalize))
+        const row = await register(who, place, await tagged(place, body, newSchemaOf(body, query.normalize)))
         const answer = registered(row)
         const isPlain = row.metadata === null && row.ruleSet === null
         if (isPlain && generation === memory.generation()) answers.set(key, answer, words.length + row.canonical.length)

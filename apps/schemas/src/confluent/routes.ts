@@ -75,6 +75,7 @@ function onceHandlers(parts: CsrParts) {
     csrRoot: async () => ({}),
     csrClusterId: async () => ({ id: '', scope: { path: [], clusters: { 'schema-registry-cluster': 'plinth' } } }),
     csrServerVersion: async () => release,
+    csrDeployment: async () => ({ attributes: [] }),
     csrListContexts: list,
     csrDeleteContext: remove,
   } satisfies Record<string, Handler>

@@ -1,6 +1,7 @@
 import type { Executor } from '@plinth/store'
 import { schemaOf } from '../registry/parsed.ts'
-import type { SchemaRow } from '../registry/rows.ts'
+import type { Metadata, SchemaRow } from '../registry/rows.ts'
+import type { TagBody } from './asked.ts'
 
 type SchemaTag = { schemaEntity: { entityPath: string; entityType: 'sr_field' }; tags: string[] }
 
@@ -24,4 +25,19 @@ export async function schemaTags(
       tags: tags.filter(isAsked),
     }))
     .filter(({ tags }) => tags.length > 0)
+}
+
+type Changes = { [Member in 'tagsToAdd' | 'tagsToRemove']: TagBody[Member] | undefined }
+
+/** The tags by place that are there after a request. */
+export function tagsAfter(before: Metadata['tags'], { tagsToAdd, tagsToRemove }: Partial<Changes>) {
+  const tags = new Map(Object.entries(before ?? {}))
+  for (const { schemaEntity, tags: more } of tagsToAdd ?? [])
+    tags.set(schemaEntity.entityPath, [...new Set([...(tags.get(schemaEntity.entityPath) ?? []), ...more])])
+  for (const { schemaEntity, tags: fewer } of tagsToRemove ?? []) {
+    const left = (tags.get(schemaEntity.entityPath) ?? []).filter((tag) => !fewer.includes(tag))
+    if (left.length === 0) tags.delete(schemaEntity.entityPath)
+    else tags.set(schemaEntity.entityPath, left)
+  }
+  return Object.fromEntries(tags)
 }

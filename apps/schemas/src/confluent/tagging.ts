@@ -1,5 +1,4 @@
 import { combineMetadata, combineRules } from '../registry/merge.ts'
-import type { Metadata } from '../registry/rows.ts'
 import { findSubject, listVersions, readVersion } from '../registry/store.ts'
 import { versionAnswer } from './answers.ts'
 import { versionOf, type CsrAsk, type TagBody } from './asked.ts'
@@ -7,19 +6,7 @@ import { schemaNotFound, subjectNotFound, versionNotFound } from './errors.ts'
 import type { CsrParts } from './parts.ts'
 import { asRefusal, registered } from './register.ts'
 import { metadataOf, ruleSetOf } from './requests.ts'
-
-/** The tags by place that are there after a request. */
-function tagsAfter(before: Metadata['tags'], { tagsToAdd, tagsToRemove }: TagBody): NonNullable<Metadata['tags']> {
-  const tags = new Map(Object.entries(before ?? {}))
-  for (const { schemaEntity, tags: more } of tagsToAdd ?? [])
-    tags.set(schemaEntity.entityPath, [...new Set([...(tags.get(schemaEntity.entityPath) ?? []), ...more])])
-  for (const { schemaEntity, tags: fewer } of tagsToRemove ?? []) {
-    const left = (tags.get(schemaEntity.entityPath) ?? []).filter((tag) => !fewer.includes(tag))
-    if (left.length === 0) tags.delete(schemaEntity.entityPath)
-    else tags.set(schemaEntity.entityPath, left)
-  }
-  return Object.fromEntries(tags)
-}
+import { tagsAfter } from './schema-tags.ts'
 
 /** What goes by metadata: tags, and versions found by their properties. */
 export function tagging({ store, places, register }: CsrParts) {

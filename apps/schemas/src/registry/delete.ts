@@ -13,6 +13,13 @@ export const listStates = (db: Executor, { project, subject }: SubjectPlace): Pr
     sql`select version, deleted from versions where project = ${project} and subject = ${subject} order by version`,
   )
 
+/** The same, and nobody comes to refer to one of them until the transaction ends. */
+export const lockStates = (tx: Tx, { project, subject }: SubjectPlace): Promise<VersionState[]> =>
+  rows<VersionState>(
+    tx,
+    sql`select version, deleted from versions where project = ${project} and subject = ${subject} order by version for update`,
+  )
+
 /** Whether anything refers to one of these versions; before they go for good, what is deleted softly counts as well. */
 export async function isReferredTo(
   db: Executor,

@@ -1,34 +1,30 @@
-import { schemaRegistered } from '@plinth/contracts'
+import { failure, schemaRegistered } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { appendEvent, recordAudit, type Tx } from '@plinth/store'
 import type { LintFinding } from '../governance/lint.ts'
+import { again } from './again.ts'
 import { judged, type Change, type Registered, type RegisterParts } from './change.ts'
 import { prepare, type NewSchema } from './prepare.ts'
 import { Incompatible, RegistrationRefused } from './refusals.ts'
 import type { Reviews } from './reviews.ts'
-import type { VersionRow } from './rows.ts'
+import type { Reference, VersionRow } from './rows.ts'
 import { readState } from './state.ts'
 import { findByFingerprint, findSchema, readVersion } from './store.ts'
-import { isOvertaken } from './straight.ts'
-import type { SubjectPlace } from './subject-name.ts'
+import { placeOfReference, type SubjectPlace } from './subject-name.ts'
 import * as write from './write-store.ts'
 
-const attemptsMax = 5
-
-/** Under the subject's lock; once more where a row that it is about came or went by another subject's doing. */
+/** Under the subject's lock; what is refused as breaking is kept for a review. */
 export async function registerUnderLock(
   parts: RegisterParts,
   who: Identity,
   place: SubjectPlace,
   wanted: NewSchema,
 ): Promise<Registered> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await parts.store.transaction((tx) => registerLocked(tx, parts, who, place, wanted))
-    } catch (error) {
-      if (error instanceof Incompatible) error.reviewLink = await parts.reviews.reviewLinkFor(error.change, who)
-      if (attempt === attemptsMax || !isOvertaken(error)) throw error
-    }
+  try {
+    return await again(() => parts.store.transaction((tx) => registerLocked(tx, parts, who, place, wanted)))
+  } catch (error) {
+    if (error instanceof Incompatible) error.reviewLink = await parts.reviews.reviewLinkFor(error.change, who)
+    throw error
   }
 }
 
@@ -108,6 +104,7 @@ async function keep(
   { wanted, prepared }: Pick<Change, 'wanted' | 'prepared'>,
 ): Promise<VersionRow> {
   const version = await nextVersion(tx, { project, subject }, wanted)
+  await holdReferences(tx, project, prepared.content.references)
   const { content, body, fingerprint, guid } = prepared
   const row = { project, body, fingerprint, guid, at, ...content }
   const schemaId = await idFor(tx, row, wanted.id)
@@ -130,6 +127,16 @@ async function keep(
   const references = [...content.references]
   const kept = { project, subject, version, id: schemaId, type, schema: body, canonical, fingerprint, guid }
   return { ...kept, references, metadata, ruleSet, deleted: false, createdAt: at.toISOString(), createdBy: who.subject }
+}
+
+/** What a schema refers to stays as long as it is written: who deletes it waits, and finds it referred to. */
+async function holdReferences(tx: Tx, project: string, references: readonly Reference[]): Promise<void> {
+  for (const { name, subject, version } of references) {
+    if (await write.holdVersion(tx, placeOfReference(project, subject), version)) continue
+    throw failure('schemas.schema_invalid', {
+      detail: `'${name}' refers to version ${version} of '${subject}', which was deleted just now.`,
+    })
+  }
 }
 
 async function idFor(tx: Tx, content: write.NewContent, wanted: number | undefined): Promise<number> {

@@ -1,15 +1,12 @@
 import { schemaRegistered } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
-import { appendRows, auditRow, outboxRow, plannedRows, sql, sqlState, wakeOutbox, type Db } from '@plinth/store'
+import { appendRows, auditRow, outboxRow, plannedRows, sql, wakeOutbox, type Db } from '@plinth/store'
+import { isOvertaken } from './again.ts'
 import type { Prepared } from './prepare.ts'
 import type { VersionRow } from './rows.ts'
 import type { SubjectState } from './state.ts'
 import type { SubjectPlace } from './subject-name.ts'
 import { lockKeyOf } from './write-store.ts'
-
-/** A unique key or a row that is referred to: somebody else was there in between. */
-const overtaken = new Set(['23505', '23503'])
-export const isOvertaken = (error: unknown): boolean => overtaken.has(sqlState(error) ?? '')
 
 /**
  * Writes a version with its content, subject, audit row and event in one statement, which is a transaction by itself:

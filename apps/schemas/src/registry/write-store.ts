@@ -124,6 +124,19 @@ async function writeReferences(tx: Tx, id: number, { project, references }: NewC
   }
 }
 
+/** Keeps a version from being deleted for good until the transaction ends; false where it is not there. */
+export async function holdVersion(
+  tx: Tx,
+  { project, subject }: { project: string; subject: string },
+  version: number,
+): Promise<boolean> {
+  const held = await rows(
+    tx,
+    sql`select 1 from versions where project = ${project} and subject = ${subject} and version = ${version} for share`,
+  )
+  return held.length > 0
+}
+
 export type NewVersion = {
   project: string
   subject: string

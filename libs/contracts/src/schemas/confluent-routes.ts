@@ -29,6 +29,13 @@ export const SchemaRuleSet = open({
   enableAt: orNull(text(20)),
 })
 const id = Type.Integer({ minimum: -1, maximum: 2_147_483_647 })
+const entity = Type.Array(
+  open({
+    schemaEntity: open({ entityPath: Type.String({ minLength: 1, maxLength: 500 }), entityType: orNull(text(20)) }),
+    tags: strings(100, 200),
+  }),
+  { maxItems: 200 },
+)
 const RegisterRequest = open({
   schema: Type.Optional(Type.String({ maxLength: 1_048_576 })),
   schemaType: orNull(text(40)),
@@ -41,14 +48,9 @@ const RegisterRequest = open({
   ruleSet: orNull(SchemaRuleSet),
   id: orNull(id),
   version: orNull(id),
+  schemaTagsToAdd: orNull(entity),
+  schemaTagsToRemove: orNull(entity),
 })
-const entity = Type.Array(
-  open({
-    schemaEntity: open({ entityPath: Type.String({ minLength: 1, maxLength: 500 }), entityType: orNull(text(20)) }),
-    tags: strings(100, 200),
-  }),
-  { maxItems: 200 },
-)
 const TagRequest = open({
   newVersion: orNull(id),
   tagsToAdd: orNull(entity),
@@ -173,6 +175,7 @@ const once = {
   csrRoot: at('GET', '/', 'is it there'),
   csrClusterId: at('GET', '/v1/metadata/id', 'id of the registry'),
   csrServerVersion: at('GET', '/v1/metadata/version', 'version of the registry'),
+  csrDeployment: at('GET', '/v1/metadata/deployment', 'how the registry is deployed'),
   csrListContexts: at('GET', '/contexts', 'contexts, which are projects'),
   csrDeleteContext: at('DELETE', '/contexts/:context', 'forget the settings of an empty context', { done: true }),
 } as const satisfies Record<string, Line>

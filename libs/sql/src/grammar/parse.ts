@@ -33,6 +33,8 @@ export async function readSql(file: string, text: string): Promise<ReadSql | { p
   if (Buffer.byteLength(text) > limits.bytes)
     return problemAt(start, `A migration is at most ${limits.bytes / 1024} KiB; split it`)
   if (text.includes('\u0000')) return problemAt(start, 'A NUL is no text')
+  // The parser takes nothing for a mistake of its caller.
+  if (text.trim() === '') return { statements: [], comments: [] }
   try {
     const tokens = tokensOf(text)
     const tooMuch = overLimit(tokens)

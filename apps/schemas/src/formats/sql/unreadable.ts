@@ -6,7 +6,7 @@ const widened: Readonly<Record<string, readonly string[]>> = {
   smallint: ['integer', 'bigint'], integer: ['bigint'], 'character varying': ['text'], character: ['character varying', 'text'], 'timestamp without time zone': [], real: ['double precision'], cidr: ['inet'], json: ['jsonb'], jsonb: ['json'],
 } // prettier-ignore
 
-const typePattern = /^([^(]*?)(?:\((\d+)(?:,(-?\d+))?\))?( .*)?$/
+const typePattern = /^([^(]*)(?:\((\d+)(?:,(-?\d+))?\))?(.*)$/
 
 /** A type, its length or precision, and its scale: `numeric(12,2)`, `timestamp(3) with time zone`. */
 function partsOf(type: string): { base: string; length: number; scale: number } {

@@ -3,6 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeProblems, settle, signIn, stopsOf, visit } from '../../apps/portal/test/walk-portal.ts'
 import { edgeRequest, ensureProject, goldenPath, signedIn } from '../platform/golden-path.ts'
+import { fintechStory } from './fintech-story.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const executablePath =
@@ -31,14 +32,20 @@ const shown = new Set([
   'access-audit',
 ])
 
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+}, 120_000)
+afterAll(() => stage?.close(), 60_000)
+
+fintechStory(() => stage.platform)
+
 describe.skipIf(absent)('the portal on the real platform', () => {
-  let stage: Stage
   let browser: Browser
   let page: Page
   const complaints: string[] = []
 
   beforeAll(async () => {
-    stage = await openStage()
     browser = await chromium.launch({ executablePath, args: flags.split(' ') })
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
     page = await context.newPage()
@@ -54,7 +61,6 @@ describe.skipIf(absent)('the portal on the real platform', () => {
   }, 180_000)
   afterAll(async () => {
     await browser?.close()
-    await stage?.close()
   }, 60_000)
 
   test('signs in, and the pages show what the platform has, with nothing that axe objects to', async () => {
@@ -62,6 +68,24 @@ describe.skipIf(absent)('the portal on the real platform', () => {
     await signIn(page, url, admin)
     const problems: string[] = []
     for (const stop of stopsOf('payments', 'ledger').filter(({ name }) => shown.has(name))) {
+      await visit(page, url, stop)
+      problems.push(...(await axeProblems(page)).map((line) => `${stop.name}: ${line}`))
+    }
+    expect(problems).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('shows what became of the mistakes of three services: refused, reviewed, and whom they would have broken', async () => {
+    const { url } = stage.platform
+    const at = '/projects/fintech/schemas'
+    const stops = [
+      { name: 'lineage', path: `${at}/-/lineage`, sees: /transactions\.payment-made[\s\S]*risk/ },
+      { name: 'reviews', path: `${at}/-/reviews`, sees: /registered/ },
+      { name: 'changes', path: `${at}/transactions.payment-made/changes`, sees: /READER_FIELD_MISSING_DEFAULT_VALUE/ },
+      { name: 'contract', path: `${at}/risk.score-given`, sees: /score/ },
+    ]
+    const problems: string[] = []
+    for (const stop of stops) {
       await visit(page, url, stop)
       problems.push(...(await axeProblems(page)).map((line) => `${stop.name}: ${line}`))
     }

@@ -10,8 +10,8 @@ import {
 } from '@bufbuild/protobuf/wkt'
 import type { Draft } from './draft.ts'
 import { checkDefault } from './check-default.ts'
-import { depthMax, int32Max, nameLengthMax, numberMax, packageLengthMax, packagePartsMax } from './limits.ts'
-import { camelCase, joined, type Named } from './names.ts'
+import { depthMax, int32Max, nameLengthMax, numberMax, packageLengthMax, packagePartsMax, rangesMax } from './limits.ts'
+import { camelCase, joined, membersOf, type Named } from './names.ts'
 import { wrongAt } from './tokens.ts'
 
 type Check = { readonly file: FileDescriptorProto; readonly places: Draft['places'] }
@@ -80,6 +80,8 @@ function checkMessage(at: Check, message: DescriptorProto, { scope, depth }: { s
       throw wrong(`its number ${field.number} is reserved`)
     if (message.extensionRange.some((range) => isIn(range, field.number)))
       throw wrong(`its number ${field.number} is kept for extensions`)
+    if (field.jsonName === '__proto__' || field.jsonName.length > nameLengthMax || /^\[.*\]$|\0/s.test(field.jsonName))
+      throw wrong('its json_name is no name')
     const alike = jsonNames.get(field.jsonName)
     if (alike !== undefined && at.file.syntax !== '' && at.file.syntax !== 'proto2')
       throw wrong(`its JSON name ${field.jsonName} is that of ${alike}`)
@@ -102,17 +104,16 @@ function checkMessage(at: Check, message: DescriptorProto, { scope, depth }: { s
 const isIn = (range: Range, number: number): boolean => number >= range.start && number < range.end
 
 function checkOneofs(at: Check, message: DescriptorProto, own: string): void {
+  const members = membersOf(message)
   message.oneofDecl.forEach((oneof, index) => {
-    const members = message.field.filter(
-      (field) => isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex) && field.oneofIndex === index,
-    )
+    const fields = members.get(index) ?? []
     const path = joined(own, oneof.name)
-    if (members.length === 0) throw wrongAt(at.places.get(oneof), path, 'a oneof needs at least one field')
-    if (members.some(({ proto3Optional }) => proto3Optional) && members.length > 1)
+    if (fields.length === 0) throw wrongAt(at.places.get(oneof), path, 'a oneof needs at least one field')
+    if (fields.some(({ proto3Optional }) => proto3Optional) && fields.length > 1)
       throw wrongAt(at.places.get(oneof), path, 'an optional field of proto3 is alone in its oneof')
-    for (const member of members) {
-      if (member.label !== Label.OPTIONAL)
-        throw wrongAt(at.places.get(member), joined(own, member.name), 'a field in a oneof has no label')
+    for (const field of fields) {
+      if (field.label !== Label.OPTIONAL)
+        throw wrongAt(at.places.get(field), joined(own, field.name), 'a field in a oneof has no label')
     }
   })
 }
@@ -120,6 +121,7 @@ function checkOneofs(at: Check, message: DescriptorProto, own: string): void {
 function checkRanges({ file, places }: Check, message: DescriptorProto, own: string): void {
   if (file.syntax === 'proto3' && message.extensionRange.length > 0)
     throw wrongAt(places.get(message.extensionRange[0] ?? message), own, 'proto3 has no extension ranges')
+  refuseMany(message, message.extensionRange.length, wrongAt(places.get(message), own, tooMany))
   const ranges = [...message.reservedRange, ...message.extensionRange].toSorted((a, b) => a.start - b.start)
   ranges.forEach((range, index) => {
     const before = ranges[index - 1]
@@ -129,6 +131,16 @@ function checkRanges({ file, places }: Check, message: DescriptorProto, own: str
       throw wrongAt(places.get(range), own, `${range.start} is in two of its ranges`)
   })
   refuseTwice(message.reservedName, (name) => wrongAt(places.get(message), own, `${name} is reserved twice`))
+}
+
+const tooMany = `it reserves more than ${rangesMax} numbers and names`
+
+function refuseMany(
+  { reservedRange, reservedName }: DescriptorProto | EnumDescriptorProto,
+  others: number,
+  error: Error,
+): void {
+  if (reservedRange.length + reservedName.length + others > rangesMax) throw error
 }
 
 function refuseTwice(names: readonly string[], error: (name: string) => Error): void {
@@ -185,6 +197,7 @@ function checkEnum({ places }: Check, enumeration: EnumDescriptorProto, scope: s
   const own = joined(scope, enumeration.name)
   const first = enumeration.value[0]
   if (first === undefined) throw wrongAt(places.get(enumeration), own, 'an enum needs at least one value')
+  refuseMany(enumeration, 0, wrongAt(places.get(enumeration), own, tooMany))
   const ranges = enumeration.reservedRange.toSorted((a, b) => a.start - b.start)
   ranges.forEach((range, index) => {
     const before = ranges[index - 1]

@@ -1,6 +1,7 @@
 import type { DescField } from '@bufbuild/protobuf'
 import type { Incompatibility, Newer, Policy } from '../format.ts'
-import { changes, differences, type Change } from './differ.ts'
+import { changes, type Change } from './changes.ts'
+import { differences } from './differ.ts'
 import { exactDifferences, type ExactRule } from './exact.ts'
 import { explain } from './explain.ts'
 import type { Linked } from './link.ts'

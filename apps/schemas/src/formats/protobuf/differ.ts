@@ -7,67 +7,28 @@ import {
   type DescOneof,
 } from '@bufbuild/protobuf'
 import { FeatureSet_FieldPresence, FieldDescriptorProto_Label as Label } from '@bufbuild/protobuf/wkt'
+import { changes, localName, pairs, type Change, type Difference, type Sides } from './changes.ts'
 
-/** The changes that Confluent's registry tells apart, and whether a reader survives them. */
-export const changes = {
-  PACKAGE_CHANGED: false,
-  MESSAGE_ADDED: true,
-  MESSAGE_REMOVED: false,
-  MESSAGE_MOVED: true,
-  ENUM_ADDED: true,
-  ENUM_REMOVED: true,
-  ENUM_CONST_ADDED: true,
-  ENUM_CONST_CHANGED: true,
-  ENUM_CONST_REMOVED: true,
-  FIELD_ADDED: true,
-  FIELD_REMOVED: true,
-  FIELD_NAME_CHANGED: true,
-  FIELD_KIND_CHANGED: false,
-  FIELD_SCALAR_KIND_CHANGED: false,
-  FIELD_NAMED_TYPE_CHANGED: false,
-  FIELD_NUMERIC_LABEL_CHANGED: false,
-  FIELD_STRING_OR_BYTES_LABEL_CHANGED: true,
-  REQUIRED_FIELD_ADDED: false,
-  REQUIRED_FIELD_REMOVED: false,
-  ONEOF_ADDED: true,
-  ONEOF_REMOVED: true,
-  ONEOF_FIELD_ADDED: true,
-  ONEOF_FIELD_REMOVED: false,
-  ONEOF_FIELD_MOVED_TO_TOP_LEVEL: true,
-  MULTIPLE_FIELDS_MOVED_TO_ONEOF: false,
-  FIELD_MOVED_TO_EXISTING_ONEOF: false,
-} as const
-export type Change = keyof typeof changes
-
-/** What was changed: the same thing on both sides, or on the side that has it. */
-export type Difference<Rule = Change> = {
-  readonly rule: Rule
-  /** The messages that the change is in; both are there where both sides have them. */
-  readonly messages: Sides<DescMessage>
-  readonly fields?: Sides<DescField>
-  readonly oneofs?: Sides<DescOneof>
-  readonly enums?: Sides<DescEnum>
-  /** Of the value of an enum. */
-  readonly value?: number
-  /** Of the fields that are in one oneof now. */
-  readonly together?: readonly DescField[]
-  /** What it is called, where it is none of these: a reservation, a method. */
-  readonly name?: string
+/** Two messages of other files that are compared because fields hold them. */
+type Held = {
+  readonly writer: DescMessage
+  readonly reader: DescMessage
+  isBroken: boolean
+  /** Tells of each field that holds the two that it holds what can't be read. */
+  readonly tellHolders: (() => void)[]
 }
-export type Sides<T> = { readonly writer?: T | undefined; readonly reader?: T | undefined }
-
-type Verdicts = Map<DescMessage, Map<DescMessage, boolean>>
 type Scope = {
   readonly messages: Sides<DescMessage>
   readonly tell: (difference: Difference) => void
   readonly files: Sides<DescFile>
-  /** Of messages of other files: whether the reader survives. Those that are being compared count as survived. */
-  readonly survived: Verdicts
+  readonly held: Map<DescMessage, Map<DescMessage, Held>>
+  /** Those that are not compared yet: they may hold one another deeper than calls can be nested. */
+  readonly open: Held[]
 }
 type Types = { readonly messages: readonly DescMessage[]; readonly enums: readonly DescEnum[] }
 
-/** Who has more of them has schemas that no person wrote. */
-const differencesMax = 10_000
+/** Of the changes that change nothing for a reader, only so many are told. */
+const compatibleMax = 10_000
 
 /**
  * All changes from what the writer has to what the reader has, with the meanings and in the words of Confluent's
@@ -76,39 +37,40 @@ const differencesMax = 10_000
 export function differences(writer: DescFile, reader: DescFile): Difference[] {
   const found: Difference[] = []
   const tell = (difference: Difference): void => {
-    if (found.length < differencesMax) found.push(difference)
+    if (!changes[difference.rule] || found.length < compatibleMax) found.push(difference)
   }
-  const scope: Scope = { messages: {}, tell, files: { writer, reader }, survived: new Map() }
+  const scope: Scope = { messages: {}, tell, files: { writer, reader }, held: new Map(), open: [] }
   if (writer.proto.package !== reader.proto.package) {
     const name = `${writer.proto.package || 'none'} → ${reader.proto.package || 'none'}`
     tell({ rule: 'PACKAGE_CHANGED', messages: { writer: writer.messages[0], reader: reader.messages[0] }, name })
   }
   compareTypes(scope, writer, reader)
+  const broken: Held[] = []
+  for (let held = scope.open.pop(); held !== undefined; held = scope.open.pop())
+    compareMessages({ ...scope, tell: telling(tell, held, broken) }, held.writer, held.reader)
+  for (let held = broken.pop(); held !== undefined; held = broken.pop()) for (const each of held.tellHolders) each()
   return found
 }
 
-export const pairs = <T>(
-  writers: readonly T[],
-  readers: readonly T[],
-  key: (item: T) => string | number,
-): Sides<T>[] => {
-  const theirs = new Map(readers.map((item) => [key(item), item]))
-  const ours = new Set(writers.map(key))
-  return [
-    ...writers.map((writer) => ({ writer, reader: theirs.get(key(writer)) })),
-    ...readers.filter((item) => !ours.has(key(item))).map((reader) => ({ writer: undefined, reader })),
-  ]
-}
+/** Tells, and takes note of it where two messages have been changed so that they can't be read. */
+const telling =
+  (tell: Scope['tell'], held: Held, broken: Held[]): Scope['tell'] =>
+  (difference) => {
+    tell(difference)
+    if (changes[difference.rule] || held.isBroken) return
+    held.isBroken = true
+    broken.push(held)
+  }
 
 function compareTypes(scope: Scope, writer: Types, reader: Types): void {
   const { tell } = scope
+  const [before, after] = [writer, reader].map(({ messages }) => new Map(messages.map((each, index) => [each, index])))
   for (const messages of pairs(writer.messages, reader.messages, ({ name }) => name)) {
     if (messages.reader === undefined) tell({ rule: 'MESSAGE_REMOVED', messages })
     else if (messages.writer === undefined) tell({ rule: 'MESSAGE_ADDED', messages })
     else {
       compareMessages(scope, messages.writer, messages.reader)
-      if (writer.messages.indexOf(messages.writer) !== reader.messages.indexOf(messages.reader))
-        tell({ rule: 'MESSAGE_MOVED', messages })
+      if (before?.get(messages.writer) !== after?.get(messages.reader)) tell({ rule: 'MESSAGE_MOVED', messages })
     }
   }
   for (const enums of pairs(writer.enums, reader.enums, ({ name }) => name)) {
@@ -142,7 +104,8 @@ function compareMessages(outer: Scope, writer: DescMessage, reader: DescMessage)
     if (oneofs.reader === undefined) scope.tell({ rule: 'ONEOF_REMOVED', messages, oneofs })
     else if (oneofs.writer === undefined) scope.tell({ rule: 'ONEOF_ADDED', messages, oneofs })
   }
-  for (const pair of fields.toSorted((a, b) => numberOf(a) - numberOf(b))) compareField(scope, pair)
+  const gone = goneOneofs(writer, reader)
+  for (const pair of fields.toSorted((a, b) => numberOf(a) - numberOf(b))) compareField(scope, pair, gone)
   compareTypes(
     scope,
     { messages: writer.nestedMessages, enums: writer.nestedEnums },
@@ -154,16 +117,18 @@ const numberOf = ({ writer, reader }: Sides<DescField>): number => (writer ?? re
 
 /** Fields that could be set together, and no longer can. What was in one oneof already could not. */
 function newlyExclusive({ messages, tell }: Scope, oneof: DescOneof, old: ReadonlyMap<number, DescField>): void {
-  const together = oneof.fields.flatMap(({ number }) => old.get(number) ?? [])
-  const groups = new Set(together.map((field) => field.oneof ?? field))
-  if (groups.size <= 1) return
+  const groups = new Map<DescField | DescOneof, DescField>()
+  for (const { number } of oneof.fields) {
+    const field = old.get(number)
+    if (field !== undefined && !groups.has(field.oneof ?? field)) groups.set(field.oneof ?? field, field)
+  }
+  const together = [...groups.values()]
+  const [first] = together
+  if (first === undefined || together.length === 1) return
   const fromTopLevel = together.filter((field) => field.oneof === undefined)
   const rule = fromTopLevel.length > 1 ? 'MULTIPLE_FIELDS_MOVED_TO_ONEOF' : 'FIELD_MOVED_TO_EXISTING_ONEOF'
-  const one = [...groups].flatMap((group) =>
-    group.kind === 'oneof' ? (together.find((field) => field.oneof === group) ?? []) : group,
-  )
-  const readers = { writer: one[0], reader: oneof.fields.find(({ number }) => number === one[0]?.number) }
-  tell({ rule, messages, oneofs: { reader: oneof }, fields: readers, together: one })
+  const fields = { writer: first, reader: oneof.fields.find(({ number }) => number === first.number) }
+  tell({ rule, messages, oneofs: { reader: oneof }, fields, together })
 }
 
 const isRequired = (field: DescField): boolean => labelOf(field) === Label.REQUIRED
@@ -175,7 +140,7 @@ function labelOf(field: DescField): Label | undefined {
   return field.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED ? Label.REQUIRED : Label.OPTIONAL
 }
 
-function compareField(scope: Scope, fields: Sides<DescField>): void {
+function compareField(scope: Scope, fields: Sides<DescField>, gone: ReadonlySet<DescOneof>): void {
   const { messages } = scope
   const { writer, reader } = fields
   const oneofs = { writer: writer?.oneof, reader: reader?.oneof }
@@ -185,7 +150,7 @@ function compareField(scope: Scope, fields: Sides<DescField>): void {
     else tell(reader !== undefined && isRequired(reader) ? 'REQUIRED_FIELD_ADDED' : 'FIELD_ADDED')
   } else if (reader === undefined) {
     if (writer.oneof === undefined) tell(isRequired(writer) ? 'REQUIRED_FIELD_REMOVED' : 'FIELD_REMOVED')
-    else if (!isGone(writer.oneof, messages.reader)) tell('ONEOF_FIELD_REMOVED')
+    else if (!gone.has(writer.oneof)) tell('ONEOF_FIELD_REMOVED')
   } else {
     if (writer.oneof !== undefined && reader.oneof === undefined) tell('ONEOF_FIELD_MOVED_TO_TOP_LEVEL')
     if (writer.name !== reader.name) tell('FIELD_NAME_CHANGED')
@@ -194,9 +159,13 @@ function compareField(scope: Scope, fields: Sides<DescField>): void {
 }
 
 /** A oneof that is gone with all its fields may go. */
-const isGone = (oneof: DescOneof, reader: DescMessage | undefined): boolean =>
-  reader?.oneofs.every(({ name }) => name !== oneof.name) === true &&
-  oneof.fields.every(({ number }) => reader.fields.every((field) => field.number !== number))
+function goneOneofs(writer: DescMessage, reader: DescMessage): Set<DescOneof> {
+  const names = new Set(reader.oneofs.map(({ name }) => name))
+  const numbers = new Set(reader.fields.map(({ number }) => number))
+  return new Set(
+    writer.oneofs.filter(({ name, fields }) => !names.has(name) && fields.every(({ number }) => !numbers.has(number))),
+  )
+}
 
 /** Numbers of different kinds are written differently; within a kind they are read as one another, perhaps cut short. */
 const kinds: Readonly<Record<ScalarType, string>> = {
@@ -240,24 +209,17 @@ function compareValues(scope: Scope, writer: DescField, reader: DescField, tell:
   tell(scalarKind(writer) === 'text' ? 'FIELD_STRING_OR_BYTES_LABEL_CHANGED' : 'FIELD_NUMERIC_LABEL_CHANGED')
 }
 
-/** Without its package: a type that moved to another package is still the same. */
-export const localName = ({ typeName, file }: DescMessage | DescEnum): string =>
-  file.proto.package === '' ? typeName : typeName.slice(file.proto.package.length + 1)
-
-/** The messages of the file itself are compared where they stand; those of other files where they are used. */
+/** The messages of the file itself are compared where they stand; those of other files because they are held. */
 function compareNamed(scope: Scope, writer: DescMessage, reader: DescMessage, tell: (rule: Change) => void): void {
   if (localName(writer) !== localName(reader)) return tell('FIELD_NAMED_TYPE_CHANGED')
   const isLocal = scope.files.writer === writer.file && scope.files.reader === reader.file
   if (isLocal || writer === reader) return
-  const known = scope.survived.get(writer) ?? new Map<DescMessage, boolean>()
-  scope.survived.set(writer, known)
-  if (!known.has(reader)) {
-    known.set(reader, true)
-    const outward = (difference: Difference): void => {
-      if (!changes[difference.rule]) known.set(reader, false)
-      scope.tell(difference)
-    }
-    compareMessages({ ...scope, tell: outward }, writer, reader)
+  const others = scope.held.get(writer) ?? new Map<DescMessage, Held>()
+  const known = others.get(reader)
+  const held = known ?? { writer, reader, isBroken: false, tellHolders: [] }
+  if (known === undefined) {
+    scope.held.set(writer, others.set(reader, held))
+    scope.open.push(held)
   }
-  if (known.get(reader) === false) tell('FIELD_NAMED_TYPE_CHANGED')
+  held.tellHolders.push(() => tell('FIELD_NAMED_TYPE_CHANGED'))
 }

@@ -1,6 +1,6 @@
 import type { DescEnum } from '@bufbuild/protobuf'
 import type { ExactRule, ExactScope } from './exact.ts'
-import { covers, isReserved, rangeText } from './exact-reserved.ts'
+import { covers, isReserved, ordered, rangeText, type Range } from './exact-reserved.ts'
 
 /** Each name that the writer may write has to stand for the same number, and each number for something. */
 export function compareEnums({ tell, newer }: ExactScope, writer: DescEnum, reader: DescEnum): void {
@@ -25,23 +25,26 @@ export function compareEnums({ tell, newer }: ExactScope, writer: DescEnum, read
 }
 
 /** The end of a range of an enum is in it, that of a message is not. */
-const rangesOf = ({ proto }: DescEnum) => proto.reservedRange.map(({ start, end }) => ({ start, end: end + 1 }))
+const rangesOf = ({ proto }: DescEnum): readonly Range[] =>
+  ordered(proto.reservedRange.map(({ start, end }) => ({ start, end: end + 1 })))
 
 type Say = (rule: ExactRule, value: { name: string; number: number }) => void
 
 /** A reader that keeps more than is written reads well; but the number may be given away, unless it is reserved. */
 function removed(say: Say, now: DescEnum, old: DescEnum): void {
   const kept = new Set(now.values.map(({ number }) => number))
+  const reserved = rangesOf(now)
   for (const value of old.values) {
     if (kept.has(value.number)) continue
-    if (!covers(rangesOf(now), { start: value.number, end: value.number + 1 }))
+    if (!covers(reserved, { start: value.number, end: value.number + 1 }))
       say('ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED', value)
     if (!isReserved(now.proto, value.name)) say('ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED', value)
   }
 }
 
 function lostReservations(old: DescEnum, now: DescEnum): string[] {
-  const ranges = rangesOf(old).filter((range) => !covers(rangesOf(now), range))
+  const reserved = rangesOf(now)
+  const ranges = rangesOf(old).filter((range) => !covers(reserved, range))
   const names = old.proto.reservedName.filter((name) => !isReserved(now.proto, name))
   return [...ranges.map(rangeText), ...names.map((name) => JSON.stringify(name))]
 }

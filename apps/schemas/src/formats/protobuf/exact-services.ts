@@ -1,5 +1,5 @@
 import type { DescFile, DescMethod } from '@bufbuild/protobuf'
-import { localName, pairs } from './differ.ts'
+import { localName, pairs } from './changes.ts'
 import type { ExactRule, ExactScope } from './exact.ts'
 
 /** Whoever calls is the writer, whoever answers the reader. */

@@ -1,7 +1,7 @@
-import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf'
+import { ScalarType, type DescField, type DescMessage, type DescOneof } from '@bufbuild/protobuf'
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
 import type { Newer } from '../format.ts'
-import { pairs, type Difference, type Sides } from './differ.ts'
+import { pairs, type Difference, type Sides } from './changes.ts'
 import { compareEnums } from './exact-enums.ts'
 import { compareReservations } from './exact-reserved.ts'
 import { compareServices } from './exact-services.ts'
@@ -42,11 +42,12 @@ export type ExactRule =
 export type ExactScope = {
   readonly tell: (difference: Difference<ExactRule>) => void
   readonly newer: Newer | undefined
-  /** Pairs that were compared, so that what holds itself ends. */
+  /** Pairs that were met, so that what holds itself ends. */
   readonly done: Map<object, Set<object>>
+  /** Messages that are not compared yet: they may hold one another deeper than calls can be nested. */
+  readonly open: { readonly writer: DescMessage; readonly reader: DescMessage }[]
 }
 
-const differencesMax = 10_000
 const { LEGACY_REQUIRED } = FeatureSet_FieldPresence
 
 /** What is wrong with reading by `reader` what `writer` wrote, beyond what Confluent's registry compares. */
@@ -55,11 +56,12 @@ export function exactDifferences(writer: Linked, reader: Linked, newer?: Newer):
   const scope: ExactScope = {
     newer,
     done: new Map(),
-    tell(difference) {
-      if (found.length < differencesMax) found.push(difference)
-    },
+    open: [],
+    tell: (difference) => void found.push(difference),
   }
   compareTypes(scope, writer.desc, reader.desc)
+  // More are added while these are compared.
+  for (const { writer: old, reader: now } of scope.open) compareMessages(scope, old, now)
   compareServices(scope, writer.desc, reader.desc)
   return found
 }
@@ -70,7 +72,8 @@ function compareTypes(scope: ExactScope, writer: Types, reader: Types): void {
   const messagesOf = (types: Types) => ('messages' in types ? types.messages : types.nestedMessages)
   const enumsOf = (types: Types) => ('enums' in types ? types.enums : types.nestedEnums)
   for (const { writer: old, reader: now } of pairs(messagesOf(writer), messagesOf(reader), ({ name }) => name))
-    if (old !== undefined && now !== undefined) compareMessages(scope, old, now)
+    if (old !== undefined && now !== undefined && isFirst(scope, old, now))
+      scope.open.push({ writer: old, reader: now })
   for (const { writer: old, reader: now } of pairs(enumsOf(writer), enumsOf(reader), ({ name }) => name))
     if (old !== undefined && now !== undefined && isFirst(scope, old, now)) compareEnums(scope, old, now)
 }
@@ -84,26 +87,32 @@ function isFirst({ done }: ExactScope, writer: object, reader: object): boolean 
 }
 
 function compareMessages(scope: ExactScope, writer: DescMessage, reader: DescMessage): void {
-  if (!isFirst(scope, writer, reader)) return
   const messages = { writer, reader }
+  const shared = sharedChoices(messages)
+  const names = new Map(reader.fields.map((field) => [field.name, field]))
   for (const fields of pairs(writer.fields, reader.fields, ({ number }) => number)) {
     if (fields.writer !== undefined && fields.reader !== undefined)
-      compareFields(scope, messages, { writer: fields.writer, reader: fields.reader })
-    else if (fields.writer !== undefined) moved(scope, messages, fields.writer)
+      compareFields(scope, messages, { writer: fields.writer, reader: fields.reader }, shared)
+    else if (fields.writer !== undefined && names.has(fields.writer.name))
+      // What is lost under its number, JSON finds still under its name.
+      scope.tell({
+        rule: 'FIELD_SAME_NUMBER',
+        messages,
+        fields: { writer: fields.writer, reader: names.get(fields.writer.name) },
+      })
   }
   compareReservations(scope, messages)
   compareTypes(scope, writer, reader)
 }
 
-/** A field whose number changed is lost; under its name, JSON finds it still. */
-function moved({ tell }: ExactScope, messages: Sides<DescMessage>, writer: DescField): void {
-  const reader = messages.reader?.fields.find(({ name }) => name === writer.name)
-  if (reader !== undefined) tell({ rule: 'FIELD_SAME_NUMBER', messages, fields: { writer, reader } })
-}
-
 type Both = { readonly writer: DescField; readonly reader: DescField }
 
-function compareFields(scope: ExactScope, messages: Sides<DescMessage>, fields: Both): void {
+function compareFields(
+  scope: ExactScope,
+  messages: Sides<DescMessage>,
+  fields: Both,
+  shared: ReadonlyMap<DescOneof, string>,
+): void {
   const { writer, reader } = fields
   const oneofs = { writer: writer.oneof, reader: reader.oneof }
   const tell = (rule: ExactRule): void => scope.tell({ rule, messages, fields, oneofs })
@@ -113,24 +122,32 @@ function compareFields(scope: ExactScope, messages: Sides<DescMessage>, fields: 
   const shape = ({ fieldKind }: DescField): string => (fieldKind === 'list' || fieldKind === 'map' ? fieldKind : 'one')
   if (shape(writer) !== shape(reader)) return tell('FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY')
   if (reader.presence === LEGACY_REQUIRED && writer.presence !== LEGACY_REQUIRED) tell('MESSAGE_SAME_REQUIRED_FIELDS')
-  if (!sameOneof(messages, fields)) tell('FIELD_SAME_ONEOF')
+  if (!sameOneof(fields, shared)) tell('FIELD_SAME_ONEOF')
   if (!isReadAs(fields)) return tell('FIELD_WIRE_JSON_COMPATIBLE_TYPE')
   if (shape(writer) === 'one' && defaultOf(writer) !== defaultOf(reader)) tell('FIELD_SAME_DEFAULT')
   if (writer.enum !== undefined && reader.enum !== undefined && isFirst(scope, writer.enum, reader.enum))
     compareEnums(scope, writer.enum, reader.enum)
-  if (writer.message !== undefined && reader.message !== undefined)
-    compareMessages(scope, writer.message, reader.message)
+  if (writer.message !== undefined && reader.message !== undefined && isFirst(scope, writer.message, reader.message))
+    scope.open.push({ writer: writer.message, reader: reader.message })
+}
+
+/** Of each oneof: its fields that are on both sides. */
+function sharedChoices({ writer, reader }: Sides<DescMessage>): Map<DescOneof, string> {
+  const numbersOf = (message?: DescMessage) => new Set(message?.fields.map(({ number }) => number))
+  const [written, read] = [numbersOf(writer), numbersOf(reader)]
+  const shared = ({ fields }: DescOneof): string =>
+    fields
+      .map(({ number }) => number)
+      .filter((number) => written.has(number) && read.has(number))
+      .toSorted((a, b) => a - b)
+      .join()
+  return new Map([...(writer?.oneofs ?? []), ...(reader?.oneofs ?? [])].map((oneof) => [oneof, shared(oneof)]))
 }
 
 /** Both are in a oneof with the same others, as far as both sides have these; or in none. */
-function sameOneof(messages: Sides<DescMessage>, { writer, reader }: Both): boolean {
+function sameOneof({ writer, reader }: Both, shared: ReadonlyMap<DescOneof, string>): boolean {
   if (writer.oneof === undefined || reader.oneof === undefined) return writer.oneof === reader.oneof
-  const shared = (field: DescField, other: DescMessage | undefined): string =>
-    (field.oneof?.fields ?? [])
-      .flatMap(({ number }) => (other?.fields.some((its) => its.number === number) ? [number] : []))
-      .toSorted((a, b) => a - b)
-      .join()
-  return shared(writer, messages.reader) === shared(reader, messages.writer)
+  return shared.get(writer.oneof) === shared.get(reader.oneof)
 }
 
 /** Numbers that hold all of another's, on the wire and as JSON. */

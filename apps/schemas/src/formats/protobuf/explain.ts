@@ -43,6 +43,13 @@ function pathOf(
   const message = messages[side]?.typeName ?? both[side].desc.proto.package
   const field = fields?.[side]
   if (together !== undefined)
-    return `${message}.${side === 'reader' ? (oneofs?.reader?.name ?? '') : together.map((each) => each.name).join(', ')}`
+    return `${message}.${
+      side === 'reader'
+        ? (oneofs?.reader?.name ?? '')
+        : together
+            .slice(0, 10)
+            .map((each) => each.name)
+            .join(', ')
+    }`
   return field === undefined ? message : `${message}.${field.name}`
 }

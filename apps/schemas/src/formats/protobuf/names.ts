@@ -1,7 +1,10 @@
+import { isFieldSet } from '@bufbuild/protobuf'
 import {
+  FieldDescriptorProtoSchema,
   FieldDescriptorProto_Type as Type,
   type DescriptorProto,
   type EnumDescriptorProto,
+  type FieldDescriptorProto,
   type FileDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
 
@@ -91,4 +94,16 @@ export function resolve(
     }
     if (at === '') return undefined
   }
+}
+
+/** The fields of each oneof, by its index. */
+export function membersOf({ field: fields }: DescriptorProto): Map<number, FieldDescriptorProto[]> {
+  const members = new Map<number, FieldDescriptorProto[]>()
+  for (const field of fields) {
+    if (!isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex)) continue
+    const known = members.get(field.oneofIndex)
+    if (known === undefined) members.set(field.oneofIndex, [field])
+    else known.push(field)
+  }
+  return members
 }

@@ -32,19 +32,19 @@ function parseBody(parsing: Parsing, message: DescriptorProto, first: Token, dep
   note(parsing, message, first, cursor.expect('{'))
   while (!cursor.accept('}')) parseMember(parsing, message, depth)
   // A field that says `optional` in proto3 is alone in a oneof that nobody sees; those come after all others.
-  for (const field of message.field) {
-    if (!field.proto3Optional) continue
+  const alone = message.field.filter(({ proto3Optional }) => proto3Optional)
+  const taken = alone.length > 0 ? namesIn(message) : new Set<string>()
+  for (const field of alone) {
     let name = `_${field.name}`
-    while (isTaken(message, name)) name = `X${name}`
+    while (taken.has(name)) name = `X${name}`
+    taken.add(name)
     message.oneofDecl.push(create(OneofDescriptorProtoSchema, { name }))
     field.oneofIndex = message.oneofDecl.length - 1
   }
 }
 
-const isTaken = (message: DescriptorProto, name: string): boolean =>
-  [message.field, message.oneofDecl, message.nestedType, message.enumType, message.extension].some((list) =>
-    list.some((other) => other.name === name),
-  )
+const namesIn = ({ field, oneofDecl, nestedType, enumType, extension }: DescriptorProto): Set<string> =>
+  new Set([field, oneofDecl, nestedType, enumType, extension].flatMap((list) => list.map(({ name }) => name)))
 
 /** The words that begin a statement are no reserved words: they may be the name of a field's type too. */
 function parseMember(parsing: Parsing, message: DescriptorProto, depth: number): void {

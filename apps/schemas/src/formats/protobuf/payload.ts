@@ -4,6 +4,7 @@ import {
   type DescEnum,
   type DescField,
   type DescMessage,
+  type DescOneof,
   type JsonValue,
 } from '@bufbuild/protobuf'
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
@@ -54,9 +55,10 @@ function inMessage(walk: Walk, message: DescMessage, at: At): void {
   if (walk.found.length >= problemsMax) return
   if (message.typeName.startsWith('google.protobuf.')) return wellKnown(walk, message, at)
   if (!isMap(value)) return wrong(walk, path, `${message.typeName} is an object, not ${shown(value)}`)
-  const given = new Map<DescField, string>()
+  const fields = fieldsByName(message)
+  const given = new Map<DescField | DescOneof, string>()
   for (const [key, item] of Object.entries(value)) {
-    const field = message.fields.find(({ jsonName, name }) => jsonName === key || name === key)
+    const field = fields.get(key)
     const place = pointer(path, key)
     if (field === undefined) {
       // An extension is written in brackets; its value is read by the library.
@@ -66,15 +68,29 @@ function inMessage(walk: Walk, message: DescMessage, at: At): void {
     }
     if (given.has(field)) wrong(walk, place, `it is given twice, as ${given.get(field)} too`)
     if (item === null && !takesNull(field)) continue
-    const rival = [...given.keys()].find((other) => other.oneof !== undefined && other.oneof === field.oneof)
-    if (rival !== undefined)
-      wrong(walk, place, `only one of ${rival.oneof?.name} may be given, but ${given.get(rival)} is too`)
+    const rival = field.oneof && given.get(field.oneof)
+    if (rival !== undefined) wrong(walk, place, `only one of ${field.oneof?.name} may be given, but ${rival} is too`)
     given.set(field, key)
+    if (field.oneof !== undefined) given.set(field.oneof, key)
     inField(walk, field, { value: item, path: place, depth: depth + 1 })
   }
   for (const field of message.fields)
     if (field.presence === LEGACY_REQUIRED && !given.has(field))
       wrong(walk, pointer(path, field.jsonName), `${field.name} is required`)
+}
+
+const known = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>()
+
+/** A field has two names in JSON; that which is said to be it comes before the other. */
+function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
+  const made =
+    known.get(message) ??
+    new Map([
+      ...message.fields.map((field) => [field.name, field] as const),
+      ...message.fields.map((field) => [field.jsonName, field] as const),
+    ])
+  known.set(message, made)
+  return made
 }
 
 /** A null means that a field is not given, save where null is a value. */

@@ -52,14 +52,23 @@ export function printField(
   nested: readonly DescriptorProto[],
   scope: string,
 ): string {
-  const map = nested.find(
-    ({ name, options }) => options?.mapEntry === true && field.typeName === `.${joined(scope, name)}`,
-  )
+  const inner = nestedIn(nested, field, scope)
+  const map = inner?.options?.mapEntry === true ? inner : undefined
   const type = map === undefined ? typeText(printing, field, scope) : mapText(printing, map, scope)
   const label = map === undefined ? labelText(printing, field) : ''
   const name = field.type === Type.GROUP ? field.typeName.slice(field.typeName.lastIndexOf('.') + 1) : field.name
   const options = [...printOptions(field, printing), ...ownOptions(field)]
   return `${label}${type} ${name} = ${field.number}${bracketed(options, printing)}`
+}
+
+/** The nested message that a field is of. */
+export function nestedIn(
+  nested: readonly DescriptorProto[],
+  { typeName }: FieldDescriptorProto,
+  scope: string,
+): DescriptorProto | undefined {
+  const short = typeName.slice(typeName.lastIndexOf('.') + 1)
+  return typeName === `.${joined(scope, short)}` ? nested.find(({ name }) => name === short) : undefined
 }
 
 function typeText(printing: Printing, field: FieldDescriptorProto, scope: string): string {

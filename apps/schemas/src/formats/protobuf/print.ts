@@ -12,8 +12,8 @@ import {
 } from '@bufbuild/protobuf/wkt'
 import { int32Max, numberMax } from './limits.ts'
 import type { Linked } from './link.ts'
-import { joined } from './names.ts'
-import { bracketed, mention, printField, type Printing } from './print-field.ts'
+import { joined, membersOf } from './names.ts'
+import { bracketed, mention, nestedIn, printField, type Printing } from './print-field.ts'
 import { indent, printOptions, quoted } from './print-options.ts'
 
 type PrintOptions = {
@@ -117,9 +117,10 @@ const isInOneof = (field: FieldDescriptorProto): boolean =>
   isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex) && !field.proto3Optional
 
 function oneofsOf(printing: Printing, message: DescriptorProto, own: string): string[] {
+  const members = membersOf(message)
   const oneofs = message.oneofDecl.map((oneof, index) => ({
     oneof,
-    fields: ordered(printing, message.field).filter((field) => isInOneof(field) && field.oneofIndex === index),
+    fields: ordered(printing, (members.get(index) ?? []).filter(isInOneof)),
   }))
   const least = ({ fields }: { fields: readonly FieldDescriptorProto[] }): number => fields[0]?.number ?? 0
   return (printing.normalized ? oneofs.toSorted((a, b) => least(a) - least(b)) : oneofs)
@@ -141,7 +142,7 @@ function fieldLines(
 ): string[] {
   const line = printField(printing, field, parent.nestedType, scope)
   if (!isGroup(field)) return [`${line};`]
-  const group = parent.nestedType.find(({ name }) => field.typeName === `.${joined(scope, name)}`)
+  const group = nestedIn(parent.nestedType, field, scope)
   return block(line, group === undefined ? [] : bodyOf(printing, group, joined(scope, group.name)))
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { NamedText } from '../format.ts'
-import { changes, differences, type Change } from './differ.ts'
+import { changes, type Change } from './changes.ts'
+import { differences } from './differ.ts'
 import { protobufFormat } from './protobuf.ts'
 import { read } from './read.ts'
 

@@ -51,15 +51,19 @@ const wellKnown: Readonly<Record<string, Json>> = {
   'google.protobuf.BytesValue': 'AQ==',
 }
 
+/** How many messages may be made for one payload: some hold many that hold many. */
+const messagesMax = 500
+type Budget = { left: number }
+
 /** The smallest payload of a message; undefined where there is none, as where a required field holds the same again. */
-export function smallest(message: DescMessage, depth = 0): Json | undefined {
+export function smallest(message: DescMessage, budget: Budget = { left: messagesMax }, depth = 0): Json | undefined {
   const known = wellKnown[message.typeName]
   if (known !== undefined) return known
-  if (depth > depthMax) return undefined
+  if (depth > depthMax || budget.left-- <= 0) return undefined
   const made: JsonMap = {}
   for (const field of message.fields) {
     if (field.presence !== FeatureSet_FieldPresence.LEGACY_REQUIRED) continue
-    const value = first(field, depth + 1, smallest)
+    const value = first(field, smallest, budget, depth + 1)
     if (value === undefined) return undefined
     made[field.jsonName] = value
   }
@@ -67,32 +71,37 @@ export function smallest(message: DescMessage, depth = 0): Json | undefined {
 }
 
 /** A payload with a value in each field, as far as that goes. */
-function full(message: DescMessage, depth = 0): Json | undefined {
-  const base = smallest(message, depth)
+function full(message: DescMessage, budget: Budget, depth = 0): Json | undefined {
+  const base = smallest(message, budget, depth)
   if (depth > fullDepthMax || typeof base !== 'object' || base === null || Array.isArray(base)) return base
   if (wellKnown[message.typeName] !== undefined) return base
   const made: JsonMap = { ...base }
   for (const field of message.fields.slice(0, fieldsMax)) {
     if (field.oneof !== undefined && field.oneof.fields[0] !== field) continue
-    const value = first(field, depth + 1, full)
+    const value = first(field, full, budget, depth + 1)
     if (value !== undefined) made[field.jsonName] ??= value
   }
   return made
 }
 
-type Make = (message: DescMessage, depth: number) => Json | undefined
+type Make = (message: DescMessage, budget: Budget, depth: number) => Json | undefined
 
-function first(field: DescField, depth: number, make: Make): Json | undefined {
-  const [value] = singles(field, depth, make)
+function first(field: DescField, make: Make, budget: Budget, depth: number): Json | undefined {
+  const [value] = singles(field, make, budget, depth)
   if (value === undefined) return undefined
   if (field.fieldKind === 'list') return [value]
   return field.fieldKind === 'map' ? { [keyText(scalars[field.mapKey][0])]: value } : value
 }
 
-function singles({ scalar, enum: enumeration, message }: DescField, depth: number, make: Make): readonly Json[] {
+function singles(
+  { scalar, enum: enumeration, message }: DescField,
+  make: Make,
+  budget: Budget = { left: messagesMax },
+  depth = 0,
+): readonly Json[] {
   if (scalar !== undefined) return scalars[scalar]
   if (enumeration !== undefined) return namesOf(enumeration)
-  const made = message && make(message, depth)
+  const made = message && make(message, budget, depth)
   return made === undefined ? [] : [made]
 }
 
@@ -106,11 +115,11 @@ const keyText = (value: Json): string => (typeof value === 'string' ? value : JS
 
 /** Payloads of a field: with the wanted value, or else the plainest first. */
 export function valuesOf(field: DescField, wanted?: Json): readonly Json[] {
-  const smallestOnes = singles(field, 0, smallest)
+  const smallestOnes = singles(field, smallest)
   const values = [
     ...(wanted === undefined ? [] : [wanted]),
     ...smallestOnes,
-    ...(field.message === undefined ? [] : singles(field, 0, full)),
+    ...(field.message === undefined ? [] : singles(field, full)),
   ]
   if (field.fieldKind === 'list') return values.flatMap((value) => [[value], [value, value]])
   if (field.fieldKind !== 'map') return values

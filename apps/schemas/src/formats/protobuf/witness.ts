@@ -1,7 +1,7 @@
 import { fromBinary, fromJson, toBinary, toJson, type DescField, type DescMessage } from '@bufbuild/protobuf'
 import type { Incompatibility } from '../format.ts'
 import { same, type Json, type JsonMap } from '../json-text.ts'
-import type { Difference } from './differ.ts'
+import type { Difference } from './changes.ts'
 import type { Linked } from './link.ts'
 import { payloadProblems } from './payload.ts'
 import { smallest, valuesOf } from './sample.ts'

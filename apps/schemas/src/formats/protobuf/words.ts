@@ -1,6 +1,6 @@
 import { ScalarType, type DescField } from '@bufbuild/protobuf'
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
-import type { Change, Difference } from './differ.ts'
+import type { Change, Difference } from './changes.ts'
 import type { ExactRule } from './exact.ts'
 import { typeText } from './fields.ts'
 
@@ -28,11 +28,17 @@ const typeChanged: (what: string) => (found: Found) => Words = (what) => (found)
   edit: keepType(found),
 })
 
+const namesMax = 10
 const exclusive = ({ oneofs, together = [] }: Found): string =>
-  `${together.map(({ name }) => name).join(' and ')} could be set together and are both in oneof ${oneofs?.reader?.name} of the reader, which keeps only one of them`
+  `${together
+    .slice(0, namesMax)
+    .map(({ name }) => name)
+    .join(
+      ' and ',
+    )} could be set together and are both in oneof ${oneofs?.reader?.name} of the reader, which keeps only one of them`
 const apart = ({ oneofs, together = [] }: Found): string =>
   `Leave ${together
-    .slice(1)
+    .slice(1, namesMax)
     .map(({ name }) => name)
     .join(', ')} outside of oneof ${oneofs?.reader?.name}, and add new fields to it instead.`
 

@@ -1,5 +1,7 @@
 import { canonical, isMap, type Json, type JsonMap } from '../json-text.ts'
 
+/** So many digits of a decimal number survive in a double. */
+const digitsMax = 15
 const tokens = /"(?:[^"\\]|\\.)*"|[^\s"]+/g
 
 /** The same document without white space, in its own order; numbers stay as they were written, also those no double holds. */
@@ -10,19 +12,23 @@ export const canonicalText = (text: string): string =>
 
 /** Arrays in which the order says nothing. */
 const sets = new Set(['required', 'enum', 'type'])
+const dependencies = new Set(['dependentRequired', 'dependencies'])
 const data = new Set(['const', 'default', 'example', 'examples'])
 
 /** Also independent of the order of keys and of what is a set. */
-export const normalizedText = (text: string): string =>
-  canonical(ordered(JSON.parse(kept(text)) as Json)).replaceAll(/"\\u0000(-?\d+)"/g, '$1')
+export function normalizedText(text: string): string {
+  let mark = 'number:'
+  while (text.includes(mark)) mark += ':'
+  return canonical(ordered(JSON.parse(kept(text, mark)) as Json)).replaceAll(new RegExp(`"${mark}([^"]*)"`, 'g'), '$1')
+}
 
-/** The text with whole numbers that no double holds as marked strings. */
-const kept = (text: string): string =>
+/** The text with numbers that have more digits than a double holds as marked strings. */
+const kept = (text: string, mark: string): string =>
   text.replaceAll(tokens, (token) =>
     token.startsWith('"')
       ? token
       : token.replaceAll(/-?\d[\d.eE+-]*/g, (digits) =>
-          /^-?\d+$/.test(digits) && !Number.isSafeInteger(Number(digits)) ? `"\\u0000${digits}"` : digits,
+          digits.replaceAll(/[eE].*|\D/g, '').length > digitsMax ? `"${mark}${digits}"` : digits,
         ),
   )
 
@@ -33,7 +39,7 @@ function ordered(value: Json): Json {
   for (const [key, item] of Object.entries(value)) {
     if (data.has(key)) result[key] = item
     else if (sets.has(key) && Array.isArray(item)) result[key] = item.toSorted(byText)
-    else if (key === 'dependentRequired' && isMap(item)) result[key] = sortedLists(item)
+    else if (dependencies.has(key) && isMap(item)) result[key] = sortedLists(item)
     else result[key] = ordered(item)
   }
   return result

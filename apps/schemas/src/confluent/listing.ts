@@ -28,8 +28,10 @@ export function listing({ store: { db }, places }: CsrParts) {
       const projects = await places.projects(ask, project)
       const { offset, limit } = page(ask.query, namesMax)
       const { deleted = false, deletedOnly = false } = ask.query
-      const first = projects[0] ?? ''
-      const order = projects.length > 1 ? sql`(project <> ${first}), project, name` : sql`name`
+      const home = homeOf(ask.who)
+      // An order of the caller's own has no index; all others have.
+      const order =
+        projects.length > 1 && home === projects[0] ? sql`(project <> ${home}), project, name` : sql`project, name`
       const found = await rows<{ project: string; subject: string }>(
         db,
         sql`select project, name as subject from subjects where project = any(${sql.param(projects)}::text[])

@@ -1,9 +1,10 @@
 import type { Identity } from '@plinth/kernel'
 import type { Executor } from '@plinth/store'
 import { judged, type Change, type Registered, type RegisterParts } from './change.ts'
+import { inBatches } from './in-batches.ts'
 import { prepare, type NewSchema, type Prepared } from './prepare.ts'
 import { registerUnderLock } from './register-locked.ts'
-import { numberOf, readState, takeId, type SubjectState } from './state.ts'
+import { numberOf, readStates, takeIds, type ContentName, type SubjectState } from './state.ts'
 import { readVersion } from './store.ts'
 import { writeStraight } from './straight.ts'
 import { placeOfReference, type SubjectPlace } from './subject-name.ts'
@@ -14,13 +15,20 @@ import { placeOfReference, type SubjectPlace } from './subject-name.ts'
  */
 export function registration(parts: RegisterParts) {
   const { db } = parts.store
+  const stateOf = inBatches((places: readonly SubjectPlace[]) => readStates(db, places))
+  const idOf = inBatches((contents: readonly ContentName[]) => takeIds(db, contents))
+
+  async function written(who: Identity, place: SubjectPlace, change: { prepared: Prepared; state: SubjectState }) {
+    const id = await idOf({ project: place.project, fingerprint: change.prepared.fingerprint })
+    return writeStraight(db, who, place, { ...change, id, at: parts.clock.now() })
+  }
 
   return async (who: Identity, place: SubjectPlace, wanted: NewSchema): Promise<Registered> => {
     for (const { subject } of wanted.references ?? []) {
       const target = placeOfReference(place.project, subject)
       if (target.project !== place.project) await parts.mayRead(who, target)
     }
-    const state = await readState(db, place)
+    const state = await stateOf(place)
     const prepared = await prepare(db, place, wanted, state.config, state.latest)
     const known = state.highest === 0 ? undefined : await numberOf(db, place, prepared.fingerprint)
     if (known?.deleted === false) {
@@ -29,7 +37,7 @@ export function registration(parts: RegisterParts) {
     }
     if (known === undefined && isPlain(wanted, state, prepared) && isNobodys(who, state)) {
       const warnings = await admittedPlainly(parts, who, place, { wanted, prepared, ...state })
-      const made = warnings && (await writtenStraight(parts, who, place, { prepared, state }))
+      const made = warnings && (await written(who, place, { prepared, state }))
       if (made !== undefined) return { ...made, isNew: true, ...(warnings?.length && { warnings }) }
     }
     return registerUnderLock(parts, who, place, wanted)
@@ -60,14 +68,4 @@ async function admittedPlainly(parts: RegisterParts, who: Identity, place: Subje
   const warnings = await parts.admit(db, who, place, { schema, metadata: content.metadata, isFirst })
   const verdict = await judged(db, place, change)
   return verdict === undefined || verdict.compatible ? warnings : undefined
-}
-
-async function writtenStraight(
-  { store: { db }, clock }: RegisterParts,
-  who: Identity,
-  place: SubjectPlace,
-  change: { prepared: Prepared; state: SubjectState },
-) {
-  const id = await takeId(db, place.project, change.prepared.fingerprint)
-  return writeStraight(db, who, place, { ...change, id, at: clock.now() })
 }

@@ -29,7 +29,7 @@ export const everything: Scope = { project: '', subject: '' }
 export const levelDefault: CompatibilityLevel = 'BACKWARD'
 
 /** The scope and all around it, the widest first. */
-export const aroundScope = ({ project, subject }: Scope) =>
+const aroundScope = ({ project, subject }: Scope) =>
   sql`(project, subject) in ((${project}, ${subject}), (${project}, ''), ('', '')) order by project, subject`
 
 /** What holds in a scope, of everything that is set around it, and what is set in the scope itself. */

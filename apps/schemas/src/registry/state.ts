@@ -1,6 +1,6 @@
 import { plannedRows, sql, type Executor } from '@plinth/store'
 import type { VersionRow } from './rows.ts'
-import { aroundScope, effectiveConfig, effectiveMode, type Config, type Mode, type Scope } from './settings.ts'
+import { effectiveConfig, effectiveMode, type Config, type Mode, type Scope } from './settings.ts'
 import { fromVersions, versionColumns } from './store.ts'
 import type { SubjectPlace } from './subject-name.ts'
 
@@ -23,28 +23,38 @@ type Row = {
   generation: string
 }
 
-/** Read in one statement, so that it all is of one moment. */
-export async function readState(db: Executor, place: SubjectPlace): Promise<SubjectState> {
-  const { project, subject } = place
-  const around = aroundScope(place)
-  const [found] = await plannedRows<Row>(
+const around = sql`(project, subject) in ((k.project, k.subject), (k.project, ''), ('', '')) order by project, subject`
+const arrayOf = (values: readonly string[]) => sql`${sql.param([...values])}::text[]`
+
+/** Of each subject, in one statement, so that it all is of one moment. */
+export async function readStates(db: Executor, places: readonly SubjectPlace[]): Promise<SubjectState[]> {
+  const projects = arrayOf(places.map(({ project }) => project))
+  const subjects = arrayOf(places.map(({ subject }) => subject))
+  const found = await plannedRows<Row>(
     db,
-    'schemas_state',
+    'schemas_states',
     sql`select
       (select json_agg(c) from (select project, subject, settings from scope_configs where ${around}) c) as configs,
       (select json_agg(m) from (select project, subject, mode from scope_modes where ${around}) m) as modes,
-      (select to_json(l) from (select ${versionColumns} ${fromVersions} where v.project = ${project} and v.subject = ${subject}
+      (select to_json(l) from (select ${versionColumns} ${fromVersions} where v.project = k.project and v.subject = k.subject
         and not v.deleted order by v.version desc limit 1) l) as latest,
-      (select max(version) from versions where project = ${project} and subject = ${subject}) as highest,
-      (select value::text from registry_generation) as generation`,
+      (select max(version) from versions where project = k.project and subject = k.subject) as highest,
+      (select value::text from registry_generation) as generation
+    from unnest(${projects}, ${subjects}) with ordinality k (project, subject, position) order by k.position`,
   )
-  return {
-    config: effectiveConfig(found?.configs ?? []),
-    mode: effectiveMode(found?.modes ?? []),
-    latest: found?.latest ?? undefined,
-    highest: found?.highest ?? 0,
-    generation: found?.generation ?? '0',
-  }
+  return found.map(({ configs, modes, latest, highest, generation }) => ({
+    config: effectiveConfig(configs ?? []),
+    mode: effectiveMode(modes ?? []),
+    latest: latest ?? undefined,
+    highest: highest ?? 0,
+    generation,
+  }))
+}
+
+export async function readState(db: Executor, place: SubjectPlace): Promise<SubjectState> {
+  const [state] = await readStates(db, [place])
+  if (state === undefined) throw new Error('a state was not answered')
+  return state
 }
 
 /** The number of the version that the content has in the subject; one that was deleted softly only where no other has it. */
@@ -62,14 +72,18 @@ export async function numberOf(
   return found
 }
 
-/** The id that the content has in the project, else one that is given now and never again. */
-export async function takeId(db: Executor, project: string, fingerprint: string): Promise<number> {
-  const [found] = await plannedRows<{ id: number }>(
+export type ContentName = { project: string; fingerprint: string }
+
+/** The id that each content has in its project, else one that is given now and never again. */
+export async function takeIds(db: Executor, contents: readonly ContentName[]): Promise<number[]> {
+  const projects = arrayOf(contents.map(({ project }) => project))
+  const fingerprints = arrayOf(contents.map(({ fingerprint }) => fingerprint))
+  const found = await plannedRows<{ id: number }>(
     db,
-    'schemas_take_id',
-    sql`select coalesce((select id from schemas where project = ${project} and fingerprint = ${fingerprint}),
-      nextval('schema_ids'))::integer as id`,
+    'schemas_take_ids',
+    sql`select coalesce((select id from schemas s where s.project = k.project and s.fingerprint = k.fingerprint),
+      nextval('schema_ids'))::integer as id
+    from unnest(${projects}, ${fingerprints}) with ordinality k (project, fingerprint, position) order by k.position`,
   )
-  if (found === undefined) throw new Error('the sequence of ids gave none')
-  return found.id
+  return found.map(({ id }) => id)
 }

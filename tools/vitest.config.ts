@@ -9,6 +9,7 @@ const exclude = ['**/node_modules/**', '**/dist/**', '**/templates/**']
 /** The long ones first, so that at the end no worker waits for another. */
 const longest = [
   'golden-path.e2e',
+  'e2e/portal.browser',
   'test/portal.browser',
   'test/access.browser',
   'hostile-input.e2e',

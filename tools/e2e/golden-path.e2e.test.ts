@@ -351,6 +351,15 @@ describe('kill -9 while a deployment runs', () => {
     return rows[0]?.count ?? 0
   }
 
+  // What else the pipeline checks was seen above; here it tests and publishes, again and again.
+  beforeAll(() => {
+    const path = join(clone, '.gitlab-ci.yml')
+    const without = readFileSync(path, 'utf8').replaceAll(/^(?:lint|schema|identity):\n(?:[ \t].*\n|\n)*/gm, '')
+    expect(without).toMatch(/^test:/m)
+    expect(without).not.toMatch(/^(?:lint|schema|identity):/m)
+    writeFileSync(path, without)
+  })
+
   test.each<ProcessName>([...processNames])(
     '%s: the deployment completes, nothing doubled, nothing lost',
     async (name) => {

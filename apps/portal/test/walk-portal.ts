@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 
@@ -88,7 +89,7 @@ export async function walkPortal(
 }
 
 type Violation = { id: string; help: string; nodes: { target: unknown; html: string; failureSummary?: string }[] }
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** One visit for both looks: the page follows the width of the window and the colours of the system. */
 const looks: readonly { width: number; height: number; colorScheme: 'light' | 'dark'; rules?: readonly string[] }[] = [
@@ -119,8 +120,7 @@ export async function problemsInEachLook(page: Page, name: string): Promise<stri
 /** What axe finds wrong with the page as it stands, one line each; by all its rules unless some are named. */
 export async function axeProblems(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
   // A script element would be refused by the page's own policy; the debugger's evaluation is not.
-  const { readFile } = await import('node:fs/promises')
-  await page.evaluate(await readFile(axePath, 'utf8'))
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
   const violations = await page.evaluate(async (only) => {
     const { axe } = window as unknown as { axe: { run(options: object): Promise<{ violations: Violation[] }> } }
     return (

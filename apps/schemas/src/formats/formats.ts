@@ -3,6 +3,7 @@ import { avroFormat } from './avro/avro.ts'
 import { graphqlFormat } from './graphql/graphql.ts'
 import type { Format, Incompatibility, Newer, Policy, Schema, Source } from './format.ts'
 import { jsonSchemaFormat } from './json/json-schema.ts'
+import { openapiFormat } from './openapi/openapi.ts'
 import { protobufFormat } from './protobuf/protobuf.ts'
 import { sqlFormat } from './sql/sql.ts'
 
@@ -12,6 +13,7 @@ const formats: Readonly<Partial<Record<SchemaKind, Format>>> = {
   PROTOBUF: protobufFormat,
   SQL: sqlFormat,
   GRAPHQL: graphqlFormat,
+  OPENAPI: openapiFormat,
 }
 
 function formatFor(kind: SchemaKind): Format {

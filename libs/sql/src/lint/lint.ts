@@ -30,20 +30,17 @@ export type LintOptions = {
 const pendingOf = (migrations: readonly Migration[], { known }: LintOptions): Migration[] =>
   migrations.filter(({ name }) => known === undefined || !known.has(name))
 
-/** What is wrong with migrations that are not applied yet, in the order of their places. */
+/**
+ * What is wrong with migrations that are not applied yet, in the order of their places. Each file is judged by itself, so
+ * that the verdict is the same wherever and whenever it is asked for: exempt is what the same file makes.
+ */
 export function lint(migrations: readonly Migration[], options: LintOptions = {}): Finding[] {
-  const pending = pendingOf(migrations, options)
-  const made = new Set<string>()
-  const droppedIndexes = new Set<string>()
-  return pending.flatMap((migration) => lintFile(migration, options, made, droppedIndexes))
+  return pendingOf(migrations, options).flatMap((migration) => lintFile(migration, options))
 }
 
-function lintFile(
-  migration: Migration,
-  { severities = {}, applied = 0 }: LintOptions,
-  made: Set<string>,
-  droppedIndexes: Set<string>,
-): Finding[] {
+function lintFile(migration: Migration, { severities = {}, applied = 0 }: LintOptions): Finding[] {
+  const made = new Set<string>()
+  const droppedIndexes = new Set<string>()
   const ignores = ignoresOf(migration)
   const found: Finding[] = []
   const tell = (id: string, at: { line: number; column: number }, message: string, statement?: ReadStatement): void => {

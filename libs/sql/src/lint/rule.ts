@@ -7,11 +7,11 @@ export type Severity = 'error' | 'warning' | 'off'
 export type Context = {
   migration: Migration
   statement: ReadStatement
-  /** Nobody else can see it yet, or it is empty: made by a migration of the same set. */
+  /** Nobody else can see it yet, or it is empty: made by the same file. */
   isNew(table: string): boolean
   /** Every change of the file before this one, in order. */
   before: readonly Change[]
-  /** Names of indexes that the set has dropped so far. */
+  /** Names of indexes that the file has dropped so far. */
   droppedIndexes: ReadonlySet<string>
   /** Between a `begin` of the file's own and its end. */
   inOwnTransaction: boolean

@@ -214,6 +214,11 @@ export function fintechStory(platform: () => Platform): void {
       )
     }, 120_000) // prettier-ignore
 
+    test('what a pipeline registers is owned by its component', async () => {
+      const governed = await watch.getSubjectGovernance({ params: { project, subject: 'risk.entry-recorded' } })
+      expect(governed.owner).toBe(`component:${project}/risk`)
+    })
+
     test('whom a change would break is known before anybody writes it', async () => {
       const { subject } = events.transactions
       const said = await dev.plinth(['schema', 'impact', subject, join(folder('transactions'), events.transactions.file), '--project', project])

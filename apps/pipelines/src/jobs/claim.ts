@@ -28,7 +28,7 @@ export async function claim(parts: Parts, request: Claim): Promise<ClaimAnswer> 
     await failUnstarted(parts, request, pipeline.id, missing)
     return { claimed: false }
   }
-  const token = await orGiveBack(parts, request, job, () => tokenFor(parts, request, job))
+  const token = await orGiveBack(parts, request, job, () => tokenFor(parts, request, won))
   // Canceled while the token was made: its withdrawal may have come before it, so it is asked for once more.
   if (!(await stillOurs(parts, request))) {
     await enqueue(parts.store.db, revocationQueue, attemptKey(request.job, request.attempt))
@@ -69,13 +69,13 @@ function win(parts: Parts, { job: id, attempt, runner }: Claim): Promise<Won | u
   })
 }
 
-/** A token for this attempt alone. */
-async function tokenFor(parts: Parts, { job: id, attempt }: Claim, job: JobRow): Promise<string> {
+/** A token for this attempt alone; it says of which repository, whose component is the owner of what it registers. */
+async function tokenFor(parts: Parts, { job: id, attempt }: Claim, { job, pipeline }: Won): Promise<string> {
   const { token } = await parts.bus.ask(issueToken, {
     purpose: tokenPurpose(id, attempt),
     subject: `job:${job.project}/${job.pipeline}`,
     groups: [`group:${job.project}/jobs`],
-    claims: { project: job.project, pipeline: job.pipeline, job: id, attempt: String(attempt) },
+    claims: { project: job.project, repository: pipeline.repository, pipeline: job.pipeline, job: id, attempt: String(attempt) }, // prettier-ignore
     ttlSeconds: job.timeoutSeconds + tokenGraceSeconds,
   })
   return token

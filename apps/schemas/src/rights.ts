@@ -3,12 +3,14 @@ import type { Bus } from '@plinth/bus'
 import { decide, failure } from '@plinth/contracts'
 import type { Clock, Identity } from '@plinth/kernel'
 import { recordAudit, type Store } from '@plinth/store'
+import { inBatches } from './registry/in-batches.ts'
 import type { SubjectPlace } from './registry/subject-name.ts'
 
 export type SchemaAction = 'get' | 'list' | 'create' | 'update' | 'delete'
 export type Asked = { action: SchemaAction; object: string; domain: string }
 
 type Parts = { bus: Pick<Bus, 'ask'>; store: Pick<Store, 'transaction'>; clock: Clock }
+type Question = Asked & { subjects: string[]; address?: string }
 type Known = { allowed: boolean; reason: string; untilMs: number }
 
 /** A right that was taken away is noticed within this. */
@@ -25,6 +27,8 @@ export const onSubject = (action: SchemaAction, { project, subject }: SubjectPla
 /** What a caller may do with schemas, where no route's declaration can say it; decided by authorization, kept for a second. */
 export function callerRights({ bus, store, clock }: Parts) {
   const known = new Map<string, Known>()
+  /** Questions that are under way, for those who ask the same meanwhile. */
+  const open = new Map<string, Promise<Known>>()
 
   const keyOf = (who: Identity, { action, object, domain }: Asked): string =>
     `${who.credentialId}\n${who.subject}\n${who.address ?? ''}\n${action}\n${object}\n${domain}`
@@ -39,53 +43,59 @@ export function callerRights({ bus, store, clock }: Parts) {
     known.set(key, fresh)
   }
 
-  /** Asks for all that is not known; answers in order, with whether each was decided just now. */
-  async function decisions(who: Identity, asked: readonly Asked[]): Promise<(Known & { isFresh: boolean })[]> {
-    const answers = asked.map((question) => {
-      const found = remembered(keyOf(who, question))
-      return found && { ...found, isFresh: false }
-    })
-    const open = asked.flatMap((question, index) => (answers[index] === undefined ? [{ question, index }] : []))
-    const from = { subjects: [...who.subjects], ...(who.address !== undefined && { address: who.address }) }
-    for (let start = 0; start < open.length; start += questionsMax) {
-      const chunk = open.slice(start, start + questionsMax)
-      const { decisions: decided } = await bus.ask(decide, {
-        questions: chunk.map(({ question }) => ({ ...from, ...question })),
-      })
-      for (const [at, { question, index }] of chunk.entries()) {
-        const inScope = withinScopes(who.scopes, question)
-        const { allowed = false, reason = '' } = decided[at] ?? {}
-        const fresh: Known = {
-          allowed: allowed && inScope,
-          reason: inScope ? reason : 'the token is narrowed to other scopes',
-          untilMs: clock.monotonicMs() + keptMs,
-        }
-        remember(keyOf(who, question), fresh)
-        answers[index] = { ...fresh, isFresh: true }
-      }
+  const decided = inBatches(async (questions: readonly Question[]) => {
+    const { decisions } = await bus.ask(decide, { questions: [...questions] })
+    return questions.map((_question, index) => decisions[index] ?? { allowed: false, reason: '' })
+  }, questionsMax)
+
+  async function ask(who: Identity, asked: Asked, key: string): Promise<Known> {
+    const { subjects, address, scopes } = who
+    const question = { subjects: [...subjects], ...(address !== undefined && { address }), ...asked }
+    const askedAtMs = clock.monotonicMs()
+    const { allowed, reason } = await decided(question)
+    const inScope = withinScopes(scopes, asked)
+    const fresh: Known = {
+      allowed: allowed && inScope,
+      reason: inScope ? reason : 'the token is narrowed to other scopes',
+      untilMs: askedAtMs + keptMs,
     }
-    return answers.map((answer) => answer ?? { allowed: false, reason: '', untilMs: 0, isFresh: false })
+    remember(key, fresh)
+    return fresh
+  }
+
+  /** Whether each is allowed, in order, and whether that was asked for by this very call. */
+  function decisions(who: Identity, asked: readonly Asked[]): Promise<(Known & { isFresh: boolean })[]> {
+    return Promise.all(
+      asked.map(async (one) => {
+        const key = keyOf(who, one)
+        const found = remembered(key) ?? open.get(key)
+        if (found !== undefined) return { ...(await found), isFresh: false }
+        const asking = ask(who, one, key).finally(() => open.delete(key))
+        open.set(key, asking)
+        return { ...(await asking), isFresh: true }
+      }),
+    )
   }
 
   /** Throws `gateway.permission_denied`, and notes that in the ledger, unless the caller may. */
   async function require(who: Identity, asked: Asked): Promise<void> {
     if (remembered(keyOf(who, asked))?.allowed === true) return
-    const [decided] = await decisions(who, [asked])
-    if (decided?.allowed === true) return
-    if (decided?.isFresh !== false) {
+    const [decision] = await decisions(who, [asked])
+    if (decision?.allowed === true) return
+    if (decision?.isFresh !== false) {
       await store.transaction((tx) =>
         recordAudit(tx, 'schemas', who, {
           action: `schema.${asked.action}`,
           project: asked.domain === '*' ? 'platform' : asked.domain,
           object: asked.object,
           outcome: 'denied',
-          detail: { reason: decided?.reason ?? '' },
+          detail: { reason: decision?.reason ?? '' },
         }),
       )
     }
     const where = asked.domain === '*' ? 'the platform' : asked.domain
     throw failure('gateway.permission_denied', {
-      detail: `You may not ${asked.action} ${asked.object} in ${where}: ${decided?.reason ?? ''}.`,
+      detail: `You may not ${asked.action} ${asked.object} in ${where}: ${decision?.reason ?? ''}.`,
       extensions: { required: asked },
     })
   }

@@ -1,8 +1,7 @@
 type Waiting<Key, Value> = { key: Key; resolve(value: Value): void; reject(error: unknown): void }
 
-/** So many questions are asked at once at the most; the next ones gather meanwhile. */
+/** So many batches are asked for at once at the most; the next one gathers meanwhile. */
 const underWayMax = 3
-const batchMax = 64
 
 /**
  * Asks for many things at once what many ask for one by one: while some questions are under way, the next ones gather
@@ -10,6 +9,7 @@ const batchMax = 64
  */
 export function inBatches<Key, Value>(
   load: (keys: readonly Key[]) => Promise<readonly Value[]>,
+  batchMax = 64,
 ): (key: Key) => Promise<Value> {
   const waiting: Waiting<Key, Value>[] = []
   let underWay = 0
@@ -30,7 +30,7 @@ export function inBatches<Key, Value>(
   }
 
   function next(): void {
-    if (waiting.length > 0 && underWay < underWayMax) void run()
+    while (waiting.length > 0 && underWay < underWayMax) void run()
   }
 
   return (key) =>

@@ -2,8 +2,9 @@ import type { Clock } from '@plinth/kernel'
 import type { Store } from '@plinth/store'
 import { generationTopic, readGeneration, type Generation } from './write-store.ts'
 
-/** Half of the second within which every replica has to know. */
+/** Of the second within which every replica has to know: so long nobody asks, and so long nobody waits for the answer. */
 const trustedMs = 500
+const awaitedMs = 900
 
 /**
  * Tells whether what this process keeps of the registry is still what is there. Deletions and settings count a number up
@@ -31,6 +32,13 @@ export function registryMemory({ db, wake }: Pick<Store, 'db' | 'wake'>, clock: 
     askedAtMs = startedAtMs
   }
 
+  function begin(): Promise<void> {
+    const mine = ask().finally(() => {
+      if (asking === mine) asking = undefined
+    })
+    return (asking = mine)
+  }
+
   const changedHere = (): void => {
     // What is asked for just now may be of before; whoever waits for it asks again.
     if (known !== undefined) known = { ...known, value: '' }
@@ -47,12 +55,13 @@ export function registryMemory({ db, wake }: Pick<Store, 'db' | 'wake'>, clock: 
     onDeletion: (holder: () => void): void => void idHolders.push(holder),
     /** Nothing where all that is kept may be used; else a promise of that. */
     renew(): Promise<void> | undefined {
-      if (clock.monotonicMs() - askedAtMs < trustedMs) return undefined
-      if (asking !== undefined) return asking
-      const mine = ask().finally(() => {
-        if (asking === mine) asking = undefined
-      })
-      return (asking = mine)
+      const ageMs = clock.monotonicMs() - askedAtMs
+      if (ageMs < trustedMs) return undefined
+      const current = asking ?? begin()
+      if (ageMs >= awaitedMs) return current
+      // Who really needs the answer, later, is told that it failed.
+      current.catch(() => undefined)
+      return undefined
     },
     /** Of the moment: what was read before it changed must not be kept after. */
     generation: (): string | undefined => known?.value,

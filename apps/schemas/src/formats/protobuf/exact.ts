@@ -6,6 +6,7 @@ import { compareEnums } from './exact-enums.ts'
 import { compareReservations } from './exact-reserved.ts'
 import { compareServices } from './exact-services.ts'
 import type { Linked } from './link.ts'
+import { fieldsByName } from './payload.ts'
 import { defaultText } from './print-field.ts'
 
 /**
@@ -89,17 +90,16 @@ function isFirst({ done }: ExactScope, writer: object, reader: object): boolean 
 function compareMessages(scope: ExactScope, writer: DescMessage, reader: DescMessage): void {
   const messages = { writer, reader }
   const shared = sharedChoices(messages)
-  const names = new Map(reader.fields.map((field) => [field.name, field]))
+  const names = fieldsByName(reader)
   for (const fields of pairs(writer.fields, reader.fields, ({ number }) => number)) {
     if (fields.writer !== undefined && fields.reader !== undefined)
       compareFields(scope, messages, { writer: fields.writer, reader: fields.reader }, shared)
-    else if (fields.writer !== undefined && names.has(fields.writer.name))
+    else if (fields.writer !== undefined) {
       // What is lost under its number, JSON finds still under its name.
-      scope.tell({
-        rule: 'FIELD_SAME_NUMBER',
-        messages,
-        fields: { writer: fields.writer, reader: names.get(fields.writer.name) },
-      })
+      const other = names.get(fields.writer.jsonName) ?? names.get(fields.writer.name)
+      if (other !== undefined)
+        scope.tell({ rule: 'FIELD_SAME_NUMBER', messages, fields: { writer: fields.writer, reader: other } })
+    }
   }
   compareReservations(scope, messages)
   compareTypes(scope, writer, reader)
@@ -116,9 +116,9 @@ function compareFields(
   const { writer, reader } = fields
   const oneofs = { writer: writer.oneof, reader: reader.oneof }
   const tell = (rule: ExactRule): void => scope.tell({ rule, messages, fields, oneofs })
-  const accepted = [reader.jsonName, reader.name]
-  if (!accepted.includes(writer.jsonName)) tell('FIELD_SAME_JSON_NAME')
-  else if (!accepted.includes(writer.name)) tell('FIELD_SAME_NAME')
+  const names = fieldsByName(reader.parent)
+  if (names.get(writer.jsonName) !== reader) tell('FIELD_SAME_JSON_NAME')
+  else if (writer.name !== reader.name && names.get(writer.name) !== reader) tell('FIELD_SAME_NAME')
   const shape = ({ fieldKind }: DescField): string => (fieldKind === 'list' || fieldKind === 'map' ? fieldKind : 'one')
   if (shape(writer) !== shape(reader)) return tell('FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY')
   if (reader.presence === LEGACY_REQUIRED && writer.presence !== LEGACY_REQUIRED) tell('MESSAGE_SAME_REQUIRED_FIELDS')

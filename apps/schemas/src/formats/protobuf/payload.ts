@@ -82,7 +82,7 @@ function inMessage(walk: Walk, message: DescMessage, at: At): void {
 const known = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>()
 
 /** A field has two names in JSON; that which is said to be it comes before the other. */
-function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
+export function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
   const made =
     known.get(message) ??
     new Map([

@@ -106,14 +106,14 @@ const allOf = (fields: readonly DescField[]): JsonMap =>
 /** What the reader makes of the bytes that the writer makes of a payload, where that is something else. */
 function misreading({ messages }: Difference<string>, body: JsonMap, payload: string, both: Both): Witness | undefined {
   if (messages.writer === undefined || messages.reader === undefined) return undefined
-  const written = fromJson(messages.writer, body, { registry: both.writer.registry })
-  const bytes = toBinary(messages.writer, written)
+  const written = encoded(messages.writer, body, both.writer)
+  if (written === undefined) return undefined
+  const { bytes, meant } = written
   const hex =
     bytes.length > 40 ? `${Buffer.from(bytes.slice(0, 40)).toString('hex')}…` : Buffer.from(bytes).toString('hex')
   const example = { payload, validUnder: 'writer' as const }
   try {
     const read: Json = toJson(messages.reader, fromBinary(messages.reader, bytes), { registry: both.reader.registry })
-    const meant = toJson(messages.writer, written, { registry: both.writer.registry })
     if (same(read, meant)) return undefined
     return {
       example,
@@ -121,5 +121,19 @@ function misreading({ messages }: Difference<string>, body: JsonMap, payload: st
     }
   } catch {
     return { example, told: `${payload} is written as the bytes ${hex}, which can not be read` }
+  }
+}
+
+/** A name that is one of two fields is read by the library as it pleases; then there is nothing to show. */
+function encoded(
+  message: DescMessage,
+  body: JsonMap,
+  { registry }: Linked,
+): { bytes: Uint8Array; meant: Json } | undefined {
+  try {
+    const written = fromJson(message, body, { registry })
+    return { bytes: toBinary(message, written), meant: toJson(message, written, { registry }) }
+  } catch {
+    return undefined
   }
 }

@@ -13,10 +13,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(middle.map((lib) => [lib, base])),
   testkit: [...base, ...middle],
   sql: base,
+  // The language of pipelines: the server and the command line plan by the same code.
+  ci: [],
   portal: [...base, 'client'],
-  cli: [...base, 'client', 'sql'],
+  cli: [...base, 'client', 'sql', 'ci'],
 }
-const ofApps = [...base, 'service', 'store', 'bus', 'access', 'sql']
+const ofApps = [...base, 'service', 'store', 'bus', 'access', 'sql', 'ci']
 
 type Package = { name: string; dependencies?: Record<string, string>; devDependencies?: Record<string, string> }
 

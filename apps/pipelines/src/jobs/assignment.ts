@@ -1,9 +1,17 @@
 import type { JobAssignment } from '@plinth/contracts'
 import { rows, type Executor, sql } from '@plinth/store'
 import type { Static } from 'typebox'
-import { expandAll, ExpansionError, expandText, layered, plain, type Variable } from '../language/expand.ts'
-import type { PlannedJob } from '../language/plan.ts'
-import { jobVariables, pipelineVariables } from '../language/predefined.ts'
+import {
+  expandAll,
+  expandText,
+  ExpansionError,
+  jobVariables,
+  layered,
+  pipelineVariables,
+  plain,
+  type PlannedJob,
+  type Variable,
+} from '@plinth/ci'
 import type { Parts } from '../parts.ts'
 import type { PipelineRow } from '../pipelines/pipeline-row.ts'
 import { identityTokens } from './identity-tokens.ts'

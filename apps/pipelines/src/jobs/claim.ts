@@ -1,6 +1,6 @@
 import { issueToken, type claimJob, type RpcRequest, type RpcResponse } from '@plinth/contracts'
 import { enqueue, rows, sql } from '@plinth/store'
-import type { PlannedJob } from '../language/plan.ts'
+import type { PlannedJob } from '@plinth/ci'
 import { beginLog } from '../logs/log-store.ts'
 import type { Parts } from '../parts.ts'
 import { appendPipelineChanged } from './coordinator.ts'

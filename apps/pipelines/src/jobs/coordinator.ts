@@ -1,7 +1,7 @@
 import { jobChanged, pipelineChanged } from '@plinth/contracts'
 import { appendEvent, enqueue, rows, type Tx, sql } from '@plinth/store'
 import { jobStopSubject } from '@plinth/contracts'
-import { completed, compositeStatus, nextMoves, type JobStatus } from '../language/status.ts'
+import { completed, compositeStatus, nextMoves, type JobStatus } from '@plinth/ci'
 import type { Parts } from '../parts.ts'
 import { addTotals, lockPipeline, writePipeline, type PipelineRow } from '../pipelines/pipeline-row.ts'
 import { artifactsOf, jobsOf, writeJobs, type JobRow } from './job-row.ts'

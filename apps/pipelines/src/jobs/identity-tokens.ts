@@ -1,6 +1,5 @@
 import { failure, issueIdentityToken } from '@plinth/contracts'
-import { expandText } from '../language/expand.ts'
-import type { PlannedJob } from '../language/plan.ts'
+import { expandText, type PlannedJob } from '@plinth/ci'
 import type { Parts } from '../parts.ts'
 import type { PipelineRow } from '../pipelines/pipeline-row.ts'
 import type { JobRow } from './job-row.ts'

@@ -1,8 +1,7 @@
 import type { Job } from '@plinth/contracts'
 import type { Static } from 'typebox'
 import { isoTime, rows, type Executor, sql, type SQL } from '@plinth/store'
-import type { AllowFailure, RetrySpec, When } from '../language/file.ts'
-import type { JobStatus } from '../language/status.ts'
+import type { AllowFailure, JobStatus, RetrySpec, When } from '@plinth/ci'
 
 export type TestTotals = { passed: number; failed: number; skipped: number; durationMs: number }
 

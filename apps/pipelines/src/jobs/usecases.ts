@@ -1,7 +1,7 @@
 import { failure } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import { recordAudit } from '@plinth/store'
-import { completed, dependants, type StatusJob } from '../language/status.ts'
+import { completed, dependants, type StatusJob } from '@plinth/ci'
 import type { Parts } from '../parts.ts'
 import { changePipeline, offered, type Change } from './coordinator.ts'
 import { artifactsOf, jobAnswer, jobById, type JobRow } from './job-row.ts'

@@ -1,6 +1,6 @@
 import { failure } from '@plinth/contracts'
 import { jobById } from '../jobs/job-row.ts'
-import { completed } from '../language/status.ts'
+import { completed } from '@plinth/ci'
 import type { Parts } from '../parts.ts'
 import { readLog } from './log-store.ts'
 

@@ -1,9 +1,14 @@
 import { changedFiles, failure, readFiles } from '@plinth/contracts'
 import type { Bus } from '@plinth/bus'
-import type { PipelineFile, Rule } from '../language/file.ts'
-import { planPipeline, type Plan } from '../language/plan.ts'
-import type { Problem } from '../language/problems.ts'
-import { configFile, readPipelineFile } from '../language/read-file.ts'
+import {
+  configFile,
+  type PipelineFile,
+  type Plan,
+  planPipeline,
+  type Problem,
+  readPipelineFile,
+  type Rule,
+} from '@plinth/ci'
 import type { KeptFacts } from './pipeline-row.ts'
 
 /** What a revision says about its pipeline. */

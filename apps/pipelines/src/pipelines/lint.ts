@@ -1,7 +1,5 @@
 import type { Clock, Identity } from '@plinth/kernel'
-import { planPipeline } from '../language/plan.ts'
-import { readPipelineFile } from '../language/read-file.ts'
-import type { Problem } from '../language/problems.ts'
+import { planPipeline, type Problem, readPipelineFile } from '@plinth/ci'
 import { checkVariables } from './usecases.ts'
 
 type Wish = { project: string; content: string; ref?: string; variables?: Record<string, string> }

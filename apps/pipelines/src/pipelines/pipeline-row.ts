@@ -2,9 +2,7 @@ import type { Pipeline, PipelineDetail } from '@plinth/contracts'
 import { isoTime, rows, type Executor, sql, type SQL } from '@plinth/store'
 import type { Static } from 'typebox'
 import { artifactsOf, jobAnswer, jobsOf, type JobRow, type TestTotals } from '../jobs/job-row.ts'
-import type { Problem } from '../language/problems.ts'
-import type { Facts } from '../language/predefined.ts'
-import type { JobStatus } from '../language/status.ts'
+import type { Facts, JobStatus, Problem } from '@plinth/ci'
 
 /** What is kept of the planning: enough to make the variables of a job at any later time. */
 export type KeptFacts = Facts & { variables: Record<string, string>; name?: string }

@@ -4,7 +4,7 @@ import { decodeCursor, pageOf, recordAudit, rows, type PageOf, sql } from '@plin
 import { changePipeline, offered } from '../jobs/coordinator.ts'
 import type { TestTotals } from '../jobs/job-row.ts'
 import { canceled, revive } from '../jobs/usecases.ts'
-import { completed } from '../language/status.ts'
+import { completed } from '@plinth/ci'
 import type { Parts } from '../parts.ts'
 import { casesOf, totalsOf } from '../reports/test-store.ts'
 import { createPlanned } from './create.ts'

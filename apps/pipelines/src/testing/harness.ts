@@ -27,7 +27,7 @@ import { newId, type Worker } from '@plinth/kernel'
 import { asIdentity, quietLogger, testKeys, testNats, testPostgres, type TestNats } from '@plinth/testkit'
 import { pipelinesApp } from '../app.ts'
 import { readSettings } from '../config.ts'
-import { configFile } from '../language/read-file.ts'
+import { configFile } from '@plinth/ci'
 import type { Limits } from '../parts.ts'
 
 type Assignment = Extract<RpcResponse<typeof claimJob>, { claimed: true }>['assignment']

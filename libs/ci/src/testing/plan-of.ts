@@ -1,5 +1,5 @@
-import { planPipeline, type Plan, type PlanFacts } from '../language/plan.ts'
-import { readPipelineFile } from '../language/read-file.ts'
+import { planPipeline, type Plan, type PlanFacts } from '../plan.ts'
+import { readPipelineFile } from '../read-file.ts'
 
 /** Facts of a push to `main` of payments/ledger. */
 const pushFacts: PlanFacts = {

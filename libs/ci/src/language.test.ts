@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planOf, problemsOf } from '../testing/plan-of.ts'
+import { planOf, problemsOf } from './testing/plan-of.ts'
 import { readPipelineFile } from './read-file.ts'
 
 const jobOf = (text: string, name: string) => readPipelineFile(text).file?.jobs.find((job) => job.name === name)

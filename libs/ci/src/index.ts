@@ -1,0 +1,7 @@
+export { expandAll, ExpansionError, expandText, layered, plain, type Variable } from './expand.ts'
+export type { AllowFailure, PipelineFile, RetrySpec, Rule, When } from './file.ts'
+export { planPipeline, type Plan, type PlannedJob } from './plan.ts'
+export { jobVariables, pipelineVariables, type Facts } from './predefined.ts'
+export type { Problem } from './problems.ts'
+export { configFile, readPipelineFile } from './read-file.ts'
+export { completed, compositeStatus, dependants, nextMoves, type JobStatus, type StatusJob } from './status.ts'

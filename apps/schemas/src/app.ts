@@ -40,7 +40,7 @@ export async function schemas(config: Config): Promise<RunningService> {
   const memory = registryMemory(store, clock)
   const confluent = confluentHandlers({ store, clock, rights, memory, register })
   const deployed = deployments({ store, bus, clock, logger, rights })
-  const migrated = databases({ store, bus, clock, logger, registry })
+  const migrated = databases({ store, bus, clock, logger, registry, rights })
   await bus.ensureStream('schemas')
 
   const running = await service({

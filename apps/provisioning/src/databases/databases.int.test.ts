@@ -94,7 +94,9 @@ describe('a dry run', () => {
     const slow = await dryRun([file(['set statement_timeout = 0', 'select pg_sleep(30)'])], { wholeMs: 200 })
     expect(slow).toMatchObject({ outcome: 'failed', message: 'A dry run takes 0.2 s at most' })
     const large = [`create table t as select repeat('x', 1000) from generate_series(1, 20000)`, 'select pg_sleep(5)']
-    expect(await dryRun([file(large, { transaction: false })], { sizeBytes: 16 * 1_048_576 })).toMatchObject({
+    expect(
+      await dryRun([file(large, { transaction: false })], { sizeBytes: 16 * 1_048_576, lookEveryMs: 20 }),
+    ).toMatchObject({
       outcome: 'failed',
       message: 'A dry run may write 16 MiB at most',
     })

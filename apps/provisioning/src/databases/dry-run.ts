@@ -15,10 +15,10 @@ export const limits = {
   lockMs: 3_000,
   wholeMs: 45_000,
   sizeBytes: 512 * 1_048_576,
+  lookEveryMs: 500,
   atOnce: 2,
   waitingMax: 20,
 }
-const lookEveryMs = 500
 const answerCharsMax = 6_000_000
 
 /** Dry runs, a few at a time: each in a database of its own, which is gone when its answer is there. */
@@ -74,7 +74,7 @@ async function inShadow(shadow: Shadow, request: Request, signal: AbortSignal, b
         size > bounds.sizeBytes ? end(`A dry run may write ${bounds.sizeBytes / 1_048_576} MiB at most`) : undefined,
       () => undefined,
     )
-  }, lookEveryMs)
+  }, bounds.lookEveryMs)
   const startedAt = performance.now()
   try {
     await client.connect()

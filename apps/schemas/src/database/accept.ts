@@ -5,6 +5,7 @@ import { enqueue, recordAudit, type Store } from '@plinth/store'
 import type { Bus } from '@plinth/bus'
 import type { Static } from 'typebox'
 import type { KnownEnvironments } from '../environments/known-environments.ts'
+import type { Visible } from '../impact/visible.ts'
 import { readConfig, writeConfig } from '../registry/settings.ts'
 import { findSubject } from '../registry/store.ts'
 import type { registryUseCases } from '../registry/usecases.ts'
@@ -12,7 +13,7 @@ import { examine, readerProblems, type Examined } from './examine.ts'
 import { prefixOf } from './history.ts'
 import type { LiveDatabases } from './live.ts'
 import { orderProblems } from './order.ts'
-import { brokenBy, readersThere } from './readers.ts'
+import { brokenBy, readersThere, withoutStrangers } from './readers.ts'
 import { findOpenRun, findRun, insertRun, type RunRow } from './run-store.ts'
 import type { ShadowRuns } from './shadow.ts'
 import { listDatabases, lockPlace, recordBuild, subjectOf, type Place } from './store.ts'
@@ -31,6 +32,7 @@ export type AcceptParts = {
   live: LiveDatabases
   shadow: ShadowRuns
   environments: Pick<KnownEnvironments, 'require'>
+  visible: Visible
   registry: Pick<ReturnType<typeof registryUseCases>, 'register'>
 }
 
@@ -83,7 +85,7 @@ function selectionOf(
  * Asking again while they are being applied answers the run that does.
  */
 export function acceptRuns(parts: AcceptParts) {
-  const { store, bus, clock, live, shadow, environments, registry } = parts
+  const { store, bus, clock, live, shadow, environments, visible, registry } = parts
 
   /** The database as a subject: its versions are judged by who is deployed where, not one by the other. */
   async function register(who: Identity, project: string, subject: string, catalog: string): Promise<number> {
@@ -117,7 +119,8 @@ export function acceptRuns(parts: AcceptParts) {
     )
     refuse([...examined.problems, ...orderProblems(known, environment, elsewhere, selected)], where)
     const steps = examined.steps.filter(({ file }) => names.has(file))
-    refuse(readerProblems(brokenBy(steps, await readersThere(store.db, bus, place))), where)
+    const readers = await withoutStrangers(await readersThere(store.db, bus, place), project, { who, visible })
+    refuse(readerProblems(brokenBy(steps, readers)), where)
 
     const catalog = examined.dryRun.succeeded ? examined.dryRun.catalogs.get(files.at(-1)?.name ?? '') : undefined
     const schemaVersion = await register(who, project, subjectOf(place), catalog ?? '')

@@ -2,7 +2,9 @@ import type { Bus } from '@plinth/bus'
 import type { Clock, Logger } from '@plinth/kernel'
 import { leasedQueue, type Store } from '@plinth/store'
 import { knownEnvironments } from '../environments/known-environments.ts'
+import { visibleProjects } from '../impact/visible.ts'
 import type { registryUseCases } from '../registry/usecases.ts'
+import type { CallerRights } from '../rights.ts'
 import { acceptRuns, runQueue } from './accept.ts'
 import { driftSweeper } from './drift.ts'
 import { liveDatabases } from './live.ts'
@@ -17,6 +19,7 @@ type Parts = {
   clock: Clock
   logger: Logger
   registry: Pick<ReturnType<typeof registryUseCases>, 'register'>
+  rights: Pick<CallerRights, 'allowed'>
 }
 
 /** The schemas of databases: linted, tried, planned, applied, watched. */
@@ -28,6 +31,7 @@ export function databases(given: Parts) {
     live: liveDatabases(bus),
     shadow: shadowRuns({ db: store.db, bus, clock }),
     environments: knownEnvironments(bus),
+    visible: visibleProjects(given.rights),
   }
   return {
     routes: databaseRoutes({ ...parts, plan: planDatabase(parts), accept: acceptRuns(parts) }),

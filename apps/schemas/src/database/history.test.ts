@@ -24,6 +24,23 @@ test('a number that comes after one that is applied elsewhere is too late', asyn
   ])
 })
 
+test('a file that is gone, another in its place and an edit are told, each by its name', async () => {
+  const files = await read('0001_a.sql', '0002_b.sql', '0003_c.sql')
+  const applied = files.map(asApplied)
+  const told = async (...now: { name: string; text: string }[]) =>
+    historyOf(await readMigrations(now), applied).problems.map(({ path, message }) => `${path} ${message}`)
+  const kept = files.map(({ name, text }) => ({ name, text }))
+  expect(await told(...kept.slice(0, 2))).toEqual([
+    expect.stringMatching(/^0003_c.sql was applied there and is not among/),
+  ])
+  expect(await told(...kept.slice(0, 2), { name: '0003_d.sql', text: 'select 1' })).toEqual([
+    expect.stringMatching(/^0003_d.sql stands in the place of 0003_c.sql/),
+  ])
+  expect(await told(...kept.slice(1), { name: '0001_a.sql', text: 'select 1' })).toEqual([
+    expect.stringMatching(/^0001_a.sql was edited after/),
+  ])
+})
+
 test('the key of a history depends on texts and numbers alone, and on each of them', async () => {
   const [a, b] = [await read('0001_a.sql', '0002_b.sql'), await read('0001_a.sql', '0002_c.sql')]
   expect(prefixOf(a)).toBe(prefixOf(a.map(asApplied)))

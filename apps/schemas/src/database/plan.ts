@@ -1,15 +1,17 @@
 import type { Bus } from '@plinth/bus'
 import type { DatabasePlan } from '@plinth/contracts'
+import type { Identity } from '@plinth/kernel'
 import { readMigrations, type NamedSql } from '@plinth/sql'
 import type { Executor } from '@plinth/store'
 import type { Static } from 'typebox'
 import type { KnownEnvironments } from '../environments/known-environments.ts'
+import type { Visible } from '../impact/visible.ts'
 import { differencesOf } from '../formats/sql/differences.ts'
 import { readCatalog } from '../formats/sql/catalog.ts'
 import { examine, readerProblems } from './examine.ts'
 import type { LiveDatabases } from './live.ts'
 import { orderProblems } from './order.ts'
-import { brokenBy, readersThere } from './readers.ts'
+import { brokenBy, readersThere, withoutStrangers } from './readers.ts'
 import type { ShadowRuns } from './shadow.ts'
 import { listDatabases } from './store.ts'
 
@@ -21,12 +23,18 @@ type Parts = {
   live: LiveDatabases
   shadow: ShadowRuns
   environments: Pick<KnownEnvironments, 'require'>
+  visible: Visible
 }
 
 /** What migrations would do, to an environment or to an empty database, and what stands against it. Changes nothing. */
 export const planDatabase =
-  ({ db, bus, live, shadow, environments }: Parts) =>
-  async (project: string, component: string, { migrations, environment, resource }: Wanted): Promise<Plan> => {
+  ({ db, bus, live, shadow, environments, visible }: Parts) =>
+  async (
+    who: Identity,
+    project: string,
+    component: string,
+    { migrations, environment, resource }: Wanted,
+  ): Promise<Plan> => {
     const files = await readMigrations(migrations)
     const where = environment === undefined ? undefined : { project, environment, component, ...(resource !== undefined && { resource }) } // prettier-ignore
     const known = where && (await environments.require(project, where.environment))
@@ -34,7 +42,8 @@ export const planDatabase =
     const examined = await examine({ shadow }, { project, component }, files, seen?.applied ?? [])
     const { pending, findings, statements, advice, dryRun, steps, problems } = examined
     const place = where && seen && { ...where, resource: seen.resource }
-    const broken = place ? brokenBy(steps, await readersThere(db, bus, place)) : []
+    const readers = place ? await withoutStrangers(await readersThere(db, bus, place), project, { who, visible }) : []
+    const broken = brokenBy(steps, readers)
     const elsewhere = place
       ? (await listDatabases(db, project, component)).filter((row) => row.resource === place.resource)
       : []

@@ -1,15 +1,17 @@
 import type { Bus } from '@plinth/bus'
 import { getWorkloadState, type DatabaseReader } from '@plinth/contracts'
 import type { Executor } from '@plinth/store'
+import type { Identity } from '@plinth/kernel'
 import type { Static } from 'typebox'
 import { instancesOf, listUsers } from '../gate/store.ts'
 import { readCatalog } from '../formats/sql/catalog.ts'
 import { unreadableCatalog } from '../formats/sql/unreadable.ts'
+import type { Visible } from '../impact/visible.ts'
 import { readVersion } from '../registry/store.ts'
 import { findBuild, subjectOf, type Place } from './store.ts'
 
 /** Deployed code, and what it takes the database to be; undefined where nobody can tell: it is taken to read all there is. */
-export type Reader = { reader: string; builtWith: string; catalog: string | undefined }
+export type Reader = { project: string; reader: string; builtWith: string; catalog: string | undefined }
 export type Broken = Static<typeof DatabaseReader>
 export type Step = { file: string; before: string; after: string }
 
@@ -28,6 +30,7 @@ export async function readersThere(db: Executor, bus: Pick<Bus, 'ask'>, place: P
   for (const instance of declared) {
     const row = await readVersion(db, project, subjectOf(place), instance.version, { deleted: true })
     readers.push({
+      project: instance.project,
       reader: `${instance.project}/${instance.component}`,
       builtWith: `${subjectOf(place)}:${instance.version}`,
       catalog: row?.canonical,
@@ -46,9 +49,27 @@ export async function readersThere(db: Executor, bus: Pick<Bus, 'ask'>, place: P
   for (const revision of revisions) {
     if (revision === undefined) continue
     const catalog = revision === '' ? undefined : await findBuild(db, place, revision)
-    readers.push({ reader: own, builtWith: revision === '' ? 'an unknown revision' : revision.slice(0, 12), catalog })
+    readers.push({
+      project,
+      reader: own,
+      builtWith: revision === '' ? 'an unknown revision' : revision.slice(0, 12),
+      catalog,
+    })
   }
   return readers
+}
+
+/** Of projects that the caller may not see, and of all others for a text that many read, only that they are in the way. */
+export async function withoutStrangers(
+  readers: readonly Reader[],
+  own: string,
+  seen?: { who: Identity; visible: Visible },
+): Promise<Reader[]> {
+  const strange = [...new Set(readers.map(({ project }) => project))].filter((project) => project !== own)
+  const known = seen === undefined || strange.length === 0 ? new Set<string>() : await seen.visible(seen.who, strange)
+  return readers.map((one) =>
+    one.project === own || known.has(one.project) ? one : { ...one, reader: 'a component of another project' },
+  )
 }
 
 /** What each step newly takes away from whom; what a reader had lost before is not its doing. */

@@ -20,7 +20,7 @@ export const databaseRoutes = ({
   accept,
   ...parts
 }: Parts): Some<'planDatabase' | 'applyDatabase' | 'getDatabaseRun' | 'getDatabaseDrift' | 'listDatabases'> => ({
-  planDatabase: ({ params, body }) => plan(params.project, params.component, body),
+  planDatabase: ({ who, params, body }) => plan(who, params.project, params.component, body),
   applyDatabase: ({ who, params, body }) => accept(who, params, body),
   async getDatabaseRun({ params: { run: id, ...place } }) {
     const run = await findRun(parts.store.db, id)

@@ -7,7 +7,7 @@ import { applyMigration } from './apply.ts'
 import { lookForDrift } from './drift.ts'
 import { historyOf, prefixOf, type Applied } from './history.ts'
 import type { LiveDatabases } from './live.ts'
-import { brokenBy, readersThere } from './readers.ts'
+import { brokenBy, readersThere, withoutStrangers } from './readers.ts'
 import { findOpenRun, finishRun, updateRun, type RunRow } from './run-store.ts'
 import type { ShadowRuns } from './shadow.ts'
 import { lockPlace, recordApplied, type Place } from './store.ts'
@@ -137,6 +137,9 @@ async function stillRead(
     shadow.known(run, prefixOf(files.slice(0, at + 1))),
   ])
   if (before === undefined || after === undefined) return undefined
-  const [broken] = brokenBy([{ file: next.name, before, after }], await readersThere(store.db, bus, run))
+  const [broken] = brokenBy(
+    [{ file: next.name, before, after }],
+    await withoutStrangers(await readersThere(store.db, bus, run), run.project),
+  )
   return broken && `${broken.file} ${broken.message} (${broken.reader}, built with ${broken.builtWith})`
 }

@@ -1,4 +1,5 @@
 import { failure, type SchemaKind } from '@plinth/contracts'
+import { asyncapiFormat } from './asyncapi/asyncapi.ts'
 import { avroFormat } from './avro/avro.ts'
 import { graphqlFormat } from './graphql/graphql.ts'
 import type { Format, Incompatibility, Newer, Policy, Schema, Source } from './format.ts'
@@ -14,6 +15,7 @@ const formats: Readonly<Partial<Record<SchemaKind, Format>>> = {
   SQL: sqlFormat,
   GRAPHQL: graphqlFormat,
   OPENAPI: openapiFormat,
+  ASYNCAPI: asyncapiFormat,
 }
 
 function formatFor(kind: SchemaKind): Format {

@@ -1,7 +1,7 @@
 import { AppError } from '@plinth/kernel'
-import type { Incompatibility, Policy, Schema } from '../format.ts'
+import type { Incompatibility, Policy, Problem, Schema } from '../format.ts'
 import { jsonSchemaFormat } from '../json/json-schema.ts'
-import { invalid, isMap, type Json, type JsonMap } from '../json-text.ts'
+import { invalid, isMap, pointer, type Json, type JsonMap } from '../json-text.ts'
 import { standalone, targetNamed, type Dialect, type Place } from './schema-set.ts'
 
 /** The JSON Schemas of one side, by what they are called. */
@@ -132,4 +132,25 @@ function pathIn({ places }: Side, key: string, path: string): string {
 function valueOf(payload: string, key: string): Json | undefined {
   const value = JSON.parse(payload) as Json
   return isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}
+
+const schemasMax = 200
+/** Those used last; compiling one takes longer than running it a thousand times. */
+const schemas = new WeakMap<Side, Map<string, Schema>>()
+
+/** What is wrong with a value of a place; `path` is where it stands. */
+export function problemsAt(side: Side, key: string, value: Json, path: string): Problem[] {
+  const place = side.places.get(key)
+  if (!place) return []
+  const known = schemas.get(side) ?? new Map<string, Schema>()
+  schemas.set(side, known)
+  const schema = known.get(key) ?? documentOf(side, [place])
+  known.set(key, schema)
+  const [oldest] = known.keys()
+  if (known.size > schemasMax && oldest !== undefined) known.delete(oldest)
+  const found = schema.problems({ [key]: value }) ?? []
+  return found.map((problem) => ({
+    path: path + problem.path.slice(pointer('', key).length),
+    message: problem.message,
+  }))
 }

@@ -94,7 +94,7 @@ function convert(schema: Json, at: string, work: Work): Json {
   if (work.left-- <= 0) throw invalid(at, 'its schemas, with what they refer to, are too large')
   if (typeof schema === 'boolean') return schema
   if (!isMap(schema)) throw invalid(at, 'a schema is an object')
-  for (const key of ['$dynamicRef', '$recursiveRef', '$anchor', '$dynamicAnchor', '$id'])
+  for (const key of ['$dynamicRef', '$recursiveRef'])
     if (schema[key] !== undefined)
       throw invalid(pointer(at, key), `${key} is not supported; refer by place, as in #/components/schemas/Name`)
   const own = work.dialect(schema)

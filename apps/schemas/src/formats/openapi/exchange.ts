@@ -1,12 +1,11 @@
 import { textOf } from '../api/api-document.ts'
-import { documentOf, type Side } from '../api/judge.ts'
-import type { Problem, Schema } from '../format.ts'
+import { problemsAt, type Side } from '../api/judge.ts'
+import type { Problem } from '../format.ts'
 import { mapOf } from '../json/json-keywords.ts'
 import { isMap, pointer, type Json, type JsonMap } from '../json-text.ts'
 import { answerOf, sidesOf, type Answer, type Api, type Content, type Operation } from './model.ts'
 
 const problemsMax = 50
-const schemasMax = 200
 const pathMax = 2000
 
 /**
@@ -170,33 +169,15 @@ function bodyProblems(side: Side, { types }: Content, exchange: JsonMap, require
         message: `${wanted.slice(0, 100)} is none of ${[...types.keys()].join(', ').slice(0, 200)}`,
       },
     ]
-  return structured.test(wanted) ? checked(side, key, body, '/body') : []
+  return structured.test(wanted) ? problemsAt(side, key, body, '/body') : []
 }
 
 /** A value that travels as text is good if it is so as text, or as what the text may stand for. */
 function asText(side: Side, key: string, value: Json, path: string): Problem[] {
-  const problems = checked(side, key, value, path)
+  const problems = problemsAt(side, key, value, path)
   if (problems.length === 0 || typeof value !== 'string') return problems
   const read: Json[] = [value.split(',')]
   if (/^(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)$/.test(value))
     read.push(JSON.parse(value.replace(/^(-?)0+(?=\d)/, '$1')) as Json)
-  return read.some((other) => checked(side, key, other, path).length === 0) ? [] : problems
-}
-
-const schemas = new WeakMap<Side, Map<string, Schema>>()
-
-function checked(side: Side, key: string, value: Json, path: string): Problem[] {
-  const place = side.places.get(key)
-  if (!place) return []
-  const known = schemas.get(side) ?? new Map<string, Schema>()
-  schemas.set(side, known)
-  const schema = known.get(key) ?? documentOf(side, [place])
-  known.set(key, schema)
-  const [oldest] = known.keys()
-  if (known.size > schemasMax && oldest !== undefined) known.delete(oldest)
-  const found = schema.problems({ [key]: value }) ?? []
-  return found.map((problem) => ({
-    path: path + problem.path.slice(pointer('', key).length),
-    message: problem.message,
-  }))
+  return read.some((other) => problemsAt(side, key, other, path).length === 0) ? [] : problems
 }

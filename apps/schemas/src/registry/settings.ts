@@ -25,7 +25,6 @@ export type Mode = 'READWRITE' | 'READONLY' | 'READONLY_OVERRIDE' | 'IMPORT'
 /** A subject; a project, where the subject is empty; all, where both are. */
 export type Scope = { project: string; subject: string }
 
-export const everything: Scope = { project: '', subject: '' }
 export const levelDefault: CompatibilityLevel = 'BACKWARD'
 
 /** The scope and all around it, the widest first. */

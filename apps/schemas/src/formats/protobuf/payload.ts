@@ -125,7 +125,7 @@ function one(walk: Walk, field: DescField, at: At): void {
 
 function enumProblem(enumeration: DescEnum, value: unknown): string | undefined {
   if (enumeration.typeName === 'google.protobuf.NullValue' && value === null) return undefined
-  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2 ** 31)
+  if (typeof value === 'number' && value === (value | 0))
     return enumeration.open || enumeration.value[value] ? undefined : `${value} is no value of ${enumeration.typeName}`
   if (typeof value === 'string' && enumeration.values.some(({ name }) => name === value)) return undefined
   return `${shown(value)} is no value of ${enumeration.typeName}`
@@ -139,6 +139,9 @@ for (const type of [ScalarType.INT64, ScalarType.SINT64, ScalarType.SFIXED64])
 for (const type of [ScalarType.UINT32, ScalarType.FIXED32]) whole[type] = [0n, 2n ** 32n - 1n]
 for (const type of [ScalarType.UINT64, ScalarType.FIXED64]) whole[type] = [0n, 2n ** 64n - 1n]
 
+/** Both alphabets; the padding may be left out. */
+const base64 = /^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$/
+
 function scalarProblem(type: ScalarType, value: unknown): string | undefined {
   const name = ScalarType[type].toLowerCase()
   const no = `it is ${/^[aiu]/.test(name) ? 'an' : 'a'} ${name}, not ${shown(value)}`
@@ -149,8 +152,7 @@ function scalarProblem(type: ScalarType, value: unknown): string | undefined {
   }
   if (type === ScalarType.BOOL) return typeof value === 'boolean' ? undefined : no
   if (type === ScalarType.STRING) return typeof value === 'string' && value.isWellFormed() ? undefined : no
-  if (type === ScalarType.BYTES)
-    return typeof value === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(value) ? undefined : no
+  if (type === ScalarType.BYTES) return typeof value === 'string' && base64.test(value) ? undefined : no
   if (typeof value === 'string') {
     const isNumber = /^(NaN|-?Infinity|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?)$/.test(value)
     return isNumber ? undefined : no

@@ -11,7 +11,10 @@ import { patternOf } from './json-patterns.ts'
 type Validator = Ajv | Ajv2019 | Ajv2020 | InstanceType<typeof draft04.default>
 export type Dialect = {
   readonly name: '4' | '6' | '7' | '2019' | '2020'
+  /** Says whether something is a schema of this draft. */
   readonly ajv: () => Validator
+  /** Compiles one schema that was found good. */
+  readonly compiler: () => Validator
   /** Keywords that this draft takes no notice of, though its validator may. */
   readonly ignored: ReadonlySet<string>
 }
@@ -65,6 +68,21 @@ const once = (make: () => Validator): (() => Validator) => {
   return () => (made ??= make())
 }
 
+/** A validator keeps something of each schema that it compiled; after so many it is left to be collected with all of it. */
+const compiledMax = 500
+
+const renewed = (make: () => Validator): (() => Validator) => {
+  let made: Validator | undefined
+  let compiled = 0
+  return () => {
+    if (made === undefined || ++compiled > compiledMax) {
+      compiled = 0
+      made = make()
+    }
+    return made
+  }
+}
+
 const conditions = ['if', 'then', 'else']
 const since6 = ['const', 'contains', 'propertyNames']
 const since2019 = [
@@ -77,21 +95,26 @@ const since2019 = [
 ]
 /** No draft knows these; to the validator they would mean something, and the last one that it answers with promises. */
 const foreign = ['nullable', '$async']
-const dialect = (name: Dialect['name'], ajv: () => Validator, ignored: readonly string[]): Dialect => ({
+const dialect = (
+  name: Dialect['name'],
+  make: (own: typeof options & { meta?: false; validateSchema?: false }) => Validator,
+  ignored: readonly string[],
+): Dialect => ({
   name,
-  ajv: once(() => equipped(ajv())),
+  ajv: once(() => equipped(make(options))),
+  compiler: renewed(() => equipped(make({ ...options, meta: false, validateSchema: false }))),
   ignored: new Set([...ignored, ...foreign]),
 })
 
-const draft4 = dialect('4', () => new draft04.default(options), [...since6, ...conditions, ...since2019, 'prefixItems'])
-const draft6 = dialect('6', () => new Ajv({ ...options, meta: false, defaultMeta: meta06.$id }).addMetaSchema(meta06), [
+const draft4 = dialect('4', (own) => new draft04.default(own), [...since6, ...conditions, ...since2019, 'prefixItems'])
+const draft6 = dialect('6', (own) => new Ajv({ ...own, meta: false, defaultMeta: meta06.$id }).addMetaSchema(meta06), [
   ...conditions,
   ...since2019,
   'prefixItems',
 ])
-const draft7 = dialect('7', () => new Ajv(options), [...since2019, 'prefixItems'])
-const draft2019 = dialect('2019', () => new Ajv2019(options), ['prefixItems'])
-const draft2020 = dialect('2020', () => new Ajv2020(options), ['additionalItems'])
+const draft7 = dialect('7', (own) => new Ajv(own), [...since2019, 'prefixItems'])
+const draft2019 = dialect('2019', (own) => new Ajv2019(own), ['prefixItems'])
+const draft2020 = dialect('2020', (own) => new Ajv2020(own), ['additionalItems'])
 
 const dialects: readonly (readonly [RegExp, Dialect])[] = [
   [/^https?:\/\/json-schema\.org\/draft-04\/schema#?$/, draft4],

@@ -124,6 +124,16 @@ describe('hostile schemas are refused', () => {
     ['a reference to nothing', refers('#/$defs/none'), /names nothing/],
     ['a reference to what is no schema', { required: ['a'], ...(refers('#/required') as JsonMap) }, /names nothing/],
     ['a reference to what an object inherits', refers('#/toString'), /names nothing/],
+    [
+      'a reference to what no meta-schema looked at',
+      { ...(refers('#/x/y') as JsonMap), x: { y: { type: 'strnig' } } },
+      /allowed values/,
+    ],
+    [
+      'a list without values',
+      { $schema: 'https://json-schema.org/draft/2020-12/schema', enum: [] },
+      /one value or more/,
+    ],
     ['references in a circle', { $ref: '#/definitions/a', definitions: { a: { $ref: '#' } } }, /leads back to itself/],
     ['a choice that asks itself', { anyOf: [{ type: 'string' }, { $ref: '#' }] }, /leads back to itself/],
     ['an unknown draft', { $schema: 'https://example.org/mine' }, /not known/],

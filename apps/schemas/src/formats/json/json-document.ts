@@ -1,7 +1,7 @@
 import type { Source } from '../format.ts'
 import { invalid, isMap, pointer, readJson, type Json, type JsonMap } from '../json-text.ts'
 import { dialectOf, type Dialect } from './json-dialects.ts'
-import { inPlace, isSchema, mapOf, rewritten, subschemas } from './json-keywords.ts'
+import { inPlace, isExpected, isSchema, mapOf, rewritten, subschemas } from './json-keywords.ts'
 import { patternOf } from './json-patterns.ts'
 import {
   absolute,
@@ -11,6 +11,7 @@ import {
   nameAll,
   namesOf,
   referenceTo,
+  tokensOf,
   valueAt,
   type Names,
 } from './json-references.ts'
@@ -61,9 +62,7 @@ export function readDocument({ text, references }: Source): JsonDocument {
   const whole = references.length === 0 ? schema : { ...schema, $defs: { ...mapOf(schema['$defs'] ?? null), ...held } }
   const targets = new Set<string>()
   const root = rewritten(whole, (inner, at) => pointed(known(inner, dialect), at, whole, names, targets))
-  for (const target of targets)
-    if (!isSchema(valueAt(root, target)))
-      throw invalid(target, 'a reference leads into a keyword that this draft takes no notice of')
+  refuseUnknown(targets, root, dialect)
   refuseEndless(root)
   return { text, dialect, values: countOf(whole), root, targets }
 }
@@ -97,6 +96,23 @@ function validateSchema(schema: boolean | JsonMap, { ajv }: Dialect): void {
   throw invalid(first?.instancePath ?? '', first?.message ?? 'it is no JSON Schema')
 }
 
+/**
+ * What no meta-schema has looked at, as it stands where the draft expects no schema, is looked at when something refers to
+ * it: what it holds would otherwise reach the validator as it is.
+ */
+function refuseUnknown(targets: ReadonlySet<string>, root: JsonMap, dialect: Dialect): void {
+  let values = 0
+  for (const target of targets) {
+    const schema = valueAt(root, target)
+    if (!isSchema(schema)) throw invalid(target, 'a reference leads into a keyword that this draft takes no notice of')
+    if (isExpected(tokensOf(target), dialect.name.length === 4)) continue
+    values += countOf(schema)
+    if (values > valuesMax)
+      throw invalid(target, 'too much is referred to where no schema is expected; put it under "$defs"')
+    validateSchema(schema, dialect)
+  }
+}
+
 /** A schema without what its draft takes no notice of. */
 const known = (schema: JsonMap, { ignored }: Dialect): JsonMap =>
   Object.keys(schema).some((key) => ignored.has(key))
@@ -110,6 +126,7 @@ function pointed(schema: JsonMap, at: string, whole: JsonMap, names: Names, targ
   for (const source of [schema['pattern'], ...Object.keys(mapOf(schema['patternProperties'] ?? null))]) {
     if (typeof source === 'string') refusePattern(source, at)
   }
+  if (Array.isArray(schema['enum']) && schema['enum'].length === 0) throw invalid(at, 'an enum lists one value or more')
   const [key, second] = referring.filter((one) => typeof schema[one] === 'string')
   if (key === undefined) return schema
   if (second !== undefined) throw invalid(at, `${key} beside ${second} is not supported; put one of them into "allOf"`)

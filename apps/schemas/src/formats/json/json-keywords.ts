@@ -94,3 +94,28 @@ export function inPlace(schema: JsonMap): JsonMap[] {
     ...inPlaceMaps.flatMap((key) => Object.values(mapOf(schema[key]))),
   ].filter(isMap)
 }
+
+const nested = new Set([
+  ...inPlaceLists,
+  ...inPlaceSingles,
+  'items',
+  'prefixItems',
+  'additionalItems',
+  'unevaluatedItems',
+  'contains',
+  'additionalProperties',
+  'unevaluatedProperties',
+  'propertyNames',
+])
+
+/** Whether a JSON pointer leads only through places where a draft (`hasDefs`: since 2019-09) expects schemas. */
+export function isExpected(tokens: readonly string[], hasDefs: boolean): boolean {
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at] ?? ''
+    const isBundled = at === 0 && tokens[1]?.startsWith('reference:') === true
+    if (mapKeywords.has(token) && (token !== '$defs' || hasDefs || isBundled)) at++
+    else if (!nested.has(token)) return false
+    else if (/^\d+$/.test(tokens[at + 1] ?? '')) at++
+  }
+  return true
+}

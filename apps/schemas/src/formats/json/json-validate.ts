@@ -7,10 +7,13 @@ import { rewritten } from './json-keywords.ts'
 
 /** Compiled validators are code; those used least recently are dropped above this count. */
 const compiledMax = 500
+/** A value takes about half a kilobyte when it is compiled. */
+const heldValuesMax = 200_000
 /** Compiling takes some 40 µs for each value of a schema, in which nobody else is served. */
 const valuesMax = 20_000
 const problemsMax = 50
 const compiled = new Map<JsonDocument, ValidateFunction>()
+let heldValues = 0
 
 /** What is wrong with a payload, at most 50 things, each with its place. */
 export function problemsOf(document: JsonDocument, payload: unknown): Problem[] {
@@ -47,14 +50,14 @@ function validatorOf(document: JsonDocument): ValidateFunction {
     compiled.set(document, known)
     return known
   }
-  const ajv = document.dialect.ajv()
-  const schema = prepared(document)
-  const validate = ajv.compile(schema)
-  // It would keep every schema for as long as the process lives.
-  if (isMap(schema)) ajv.removeSchema(schema)
+  const validate = document.dialect.compiler().compile(prepared(document))
   compiled.set(document, validate)
-  const [oldest] = compiled.keys()
-  if (compiled.size > compiledMax && oldest) compiled.delete(oldest)
+  heldValues += document.values
+  for (const oldest of compiled.keys()) {
+    if (oldest === document || (compiled.size <= compiledMax && heldValues <= heldValuesMax)) break
+    compiled.delete(oldest)
+    heldValues -= oldest.values
+  }
   return validate
 }
 

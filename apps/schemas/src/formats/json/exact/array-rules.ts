@@ -1,9 +1,9 @@
 import { pointer, type Json, type JsonMap } from '../../json-text.ts'
 import { conjunctionOf, type Conjunction } from './conjunction.ts'
 import { itemOf, limitOf, may, prefixLengthOf, prefixOf, restItemsOf } from './facts.ts'
-import { problem, under, type Rule, type Search } from './search.ts'
+import { problem, tooComplex, under, type Rule, type Search } from './search.ts'
 
-/** Lists of items are compared one by one up to this many; those after them as one. */
+/** Longer lists of items are not compared one by one. */
 const itemsMax = 1_000
 
 const keywordOf = (schemas: readonly JsonMap[], index: number): string => {
@@ -21,7 +21,8 @@ const restKeyword = (schemas: readonly JsonMap[]): string =>
 export const itemsRule: Rule = (reader, writer, search) => {
   if (!may(writer, 'array')) return []
   const possible = limitOf(writer, 'maxItems') ?? Infinity
-  const listed = Math.min(Math.max(prefixOf(reader).length, prefixLengthOf(writer)), possible, itemsMax)
+  const listed = Math.min(Math.max(prefixOf(reader).length, prefixLengthOf(writer)), possible)
+  if (listed > itemsMax) return [tooComplex]
   const found = Array.from({ length: listed }, (_, index) =>
     under(
       search.inside(prefixOf(reader)[index] ?? restItemsOf(reader), itemOf(writer, index)),
@@ -98,7 +99,8 @@ export const containsRule: Rule = (reader, writer, search) => {
 }
 
 function areAll(items: Json, writer: Conjunction, search: Search): boolean {
-  const listed = Math.min(prefixLengthOf(writer), itemsMax)
+  const listed = prefixLengthOf(writer)
+  if (listed > itemsMax) return false
   return Array.from({ length: listed + 1 }, (_, index) => index).every(
     (index) => search.inside(items, itemOf(writer, index)).length === 0,
   )

@@ -20,7 +20,7 @@ const applicators = ['$ref', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas'
 const unevaluated = ['unevaluatedProperties', 'unevaluatedItems']
 /** How a payload's bytes are to be read is no annotation to whoever reads them. */
 const meaningful: ReadonlySet<string> = new Set(['contentEncoding', 'contentMediaType', 'contentSchema'])
-export const isAnnotation = (key: string): boolean => annotationKeywords.has(key) && !meaningful.has(key)
+const isAnnotation = (key: string): boolean => annotationKeywords.has(key) && !meaningful.has(key)
 
 const never = (): Conjunction => ({ parts: [], wholes: [], isNever: true, key: 'never' })
 

@@ -3,12 +3,15 @@ import { expect, test } from 'vitest'
 import { isMap, type Json, type JsonMap } from '../../json-text.ts'
 import { isValid } from '../json-validate.ts'
 import { readDocument, type JsonDocument } from '../json-document.ts'
+import type { Schema } from '../../format.ts'
+import { jsonSchemaFormat } from '../json-schema.ts'
 import { rewritten } from '../json-keywords.ts'
 import { uncontained } from './containment.ts'
 
 /** The usual run is the same each time; a longer one begins elsewhere each time. */
 const longRuns = process.env['PLINTH_PROPERTY_RUNS']
-const runs = longRuns === undefined ? { numRuns: 90, seed: 4 } : { numRuns: Number(longRuns) }
+const runs = longRuns === undefined ? { numRuns: 60, seed: 4 } : { numRuns: Number(longRuns) }
+const schemaOf = (schema: Json): Schema => jsonSchemaFormat.parse({ text: JSON.stringify(schema), references: [] })
 const documentOf = (schema: Json): JsonDocument => readDocument({ text: JSON.stringify(schema), references: [] })
 
 const names = fc.constantFrom('a', 'b', 'ab', 'c')
@@ -159,6 +162,26 @@ test(
     expect(verdicts.readable).toBeGreaterThan(runs.numRuns / 10)
   },
 )
+
+test('no pair makes a policy fail, and each payload that is given is read by the writer alone', () => {
+  fc.assert(
+    fc.property(pairs, fc.constantFrom('STRICT', 'LENIENT', 'EXACT'), ({ reader, writer }, policy) => {
+      let both: readonly [Schema, Schema]
+      try {
+        both = [schemaOf(reader), schemaOf(writer)]
+      } catch {
+        return
+      }
+      for (const { rule, message, edit, example } of jsonSchemaFormat.unreadable(...both, policy)) {
+        expect([rule, message, edit]).not.toContain('')
+        if (example === undefined) continue
+        const payload: unknown = JSON.parse(example.payload)
+        expect([both[0].problems(payload)?.length === 0, both[1].problems(payload)]).toEqual([false, []])
+      }
+    }),
+    { ...runs, numRuns: Math.ceil(runs.numRuns / 4) },
+  )
+})
 
 test('a schema always reads what was written by itself', () => {
   fc.assert(

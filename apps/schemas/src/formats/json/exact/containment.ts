@@ -1,17 +1,26 @@
 import type { Incompatibility } from '../../format.ts'
-import { isMap, type Json } from '../../json-text.ts'
+import { isMap, type Json, type JsonMap } from '../../json-text.ts'
 import type { JsonDocument } from '../json-document.ts'
 import { containsRule, itemsRule, uniqueRule } from './array-rules.ts'
 import { allRule, alternativesOf, anyRule, conditionRule, notRule, oneRule } from './choice-rules.ts'
-import { conjunctionOf, instead, isAnnotation, isEntangled, joined, type Conjunction } from './conjunction.ts'
+import { conjunctionOf, instead, isEntangled, joined, type Conjunction } from './conjunction.ts'
 import { constantOf, isConstant } from './constants.ts'
 import { isImpossible } from './emptiness.ts'
 import { typesOf, valuesOf } from './facts.ts'
 import { idOf, linked } from './links.ts'
 import { dependenciesRule, namesRule, patternsRule, propertiesRule, requiredRule, restRule } from './object-rules.ts'
 import { sameMeaning } from './meaning.ts'
-import { problem, type Problem, type Rule, type Search } from './search.ts'
-import { boundsRule, enumRule, formatRule, multipleRule, patternRule, typeRule } from './value-rules.ts'
+import { problem, tooComplex, type Problem, type Rule, type Search } from './search.ts'
+import {
+  boundKeywords,
+  boundsRule,
+  enumRule,
+  formatKeywords,
+  formatRule,
+  multipleRule,
+  patternRule,
+  typeRule,
+} from './value-rules.ts'
 
 /** Nested choices multiply; what takes more questions than this is called breaking instead of being computed on. */
 const questionsMax = 20_000
@@ -19,28 +28,38 @@ const questionsMax = 20_000
 const depthMax = 150
 const valuesMax = 50
 
-const rules: readonly Rule[] = [
-  typeRule,
-  enumRule,
-  boundsRule,
-  patternRule,
-  formatRule,
-  multipleRule,
-  requiredRule,
-  propertiesRule,
-  patternsRule,
-  restRule,
-  namesRule,
-  dependenciesRule,
-  itemsRule,
-  uniqueRule,
-  containsRule,
-  allRule,
-  anyRule,
-  oneRule,
-  notRule,
-  conditionRule,
+/** Each rule with the keywords of the reader of which at least one must be there for it to have anything to say. */
+const rules: readonly (readonly [Rule, ...string[]])[] = [
+  [typeRule, 'type'],
+  [enumRule, 'enum', 'const'],
+  [boundsRule, ...boundKeywords],
+  [patternRule, 'pattern'],
+  [formatRule, ...formatKeywords],
+  [multipleRule, 'multipleOf'],
+  [requiredRule, 'required'],
+  [propertiesRule, 'properties'],
+  [patternsRule, 'patternProperties'],
+  [restRule, 'additionalProperties', 'unevaluatedProperties'],
+  [namesRule, 'propertyNames'],
+  [dependenciesRule, 'dependentRequired', 'dependentSchemas', 'dependencies'],
+  [itemsRule, 'items', 'prefixItems', 'additionalItems', 'unevaluatedItems'],
+  [uniqueRule, 'uniqueItems'],
+  [containsRule, 'contains'],
+  [allRule, '$ref', 'allOf'],
+  [anyRule, 'anyOf'],
+  [oneRule, 'oneOf'],
+  [notRule, 'not'],
+  [conditionRule, 'if'],
 ]
+const speaking = new WeakMap<JsonMap, readonly Rule[]>()
+
+function rulesFor(reader: JsonMap): readonly Rule[] {
+  const known = speaking.get(reader)
+  if (known) return known
+  const found = rules.flatMap(([rule, ...keywords]) => (keywords.some((keyword) => keyword in reader) ? [rule] : []))
+  speaking.set(reader, found)
+  return found
+}
 
 /**
  * Whether everything that the writer's schema allows is allowed by the reader's. Sound rather than complete: what can't be
@@ -64,12 +83,6 @@ function told({ writerPath, ...problem }: Problem): Incompatibility {
   return writerPath === problem.path ? problem : { ...problem, writerPath }
 }
 
-const tooComplex = problem(
-  'TOO_COMPLEX',
-  '',
-  'the two can not be compared within the limits',
-  'make the schema simpler, or judge this subject as STRICT',
-)
 const recursive = problem(
   'RECURSION_CHANGED',
   '',
@@ -133,10 +146,9 @@ function passOf(budget: { questions: number }, refuted: ReadonlySet<string>) {
 }
 
 function answered(reader: Json, writer: Conjunction, search: Search): readonly Problem[] {
-  if (isMap(reader) && Object.keys(reader).every((key) => key !== '$ref' && isAnnotation(key))) return []
   if (isMap(reader) && isEntangled(reader) && writer.wholes.some((whole) => sameMeaning(reader, whole))) return []
   const found = isMap(reader)
-    ? rules.flatMap((rule) => rule(reader, writer, search))
+    ? rulesFor(reader).flatMap((rule) => rule(reader, writer, search))
     : [problem('SCHEMA_NARROWED', '', 'the reader allows nothing here', 'allow what the writer did')]
   if (found.length === 0 || search.isEmpty(writer)) return []
   const cases = alternativesOf(writer, (...change) => instead(writer, ...change)) ?? valuesApart(writer)

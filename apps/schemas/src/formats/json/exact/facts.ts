@@ -47,18 +47,25 @@ export function valuesOf({ parts }: Conjunction): readonly Json[] | undefined {
 }
 
 function typesNamed(parts: readonly JsonMap[]): ReadonlySet<Type> {
-  let result: ReadonlySet<Type> = new Set(types)
+  let result: ReadonlySet<Type> | undefined
   for (const part of parts) {
+    if (part['type'] === undefined) continue
     const own = typesAllowed(part)
-    result = new Set([...result].filter((type) => own.has(type)))
+    result = result === undefined ? own : new Set([...result].filter((type) => own.has(type)))
   }
-  return result
+  return result ?? new Set(types)
 }
+
+const known = new WeakMap<Conjunction, ReadonlySet<Type>>()
 
 export function typesOf(whole: Conjunction): ReadonlySet<Type> {
   if (whole.isNever) return new Set()
+  const made = known.get(whole)
+  if (made) return made
   const values = valuesOf(whole)
-  return values === undefined ? typesNamed(whole.parts) : new Set(values.map(typeOfValue))
+  const found = values === undefined ? typesNamed(whole.parts) : new Set(values.map(typeOfValue))
+  known.set(whole, found)
+  return found
 }
 
 export const may = (whole: Conjunction, ...wanted: readonly Type[]): boolean => {

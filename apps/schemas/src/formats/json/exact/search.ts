@@ -35,3 +35,10 @@ export const under = (problems: readonly Problem[], path: string, writerPath = p
   problems.map((one) => ({ ...one, path: path + one.path, writerPath: writerPath + one.writerPath }))
 
 export const short = (value: Json | undefined): string => JSON.stringify(value ?? null).slice(0, 120)
+
+export const tooComplex = problem(
+  'TOO_COMPLEX',
+  '',
+  'the two can not be compared within the limits',
+  'make the schema simpler, or judge this subject as STRICT',
+)

@@ -53,6 +53,8 @@ const edges: readonly (readonly [string, string, -1 | 1])[] = [
   ['exclusiveMinimum', 'EXCLUSIVE_MINIMUM', -1],
 ]
 
+export const boundKeywords: readonly string[] = [...bounds, ...edges].map(([keyword]) => keyword)
+
 const limited = (keyword: string, name: string, isMax: boolean, limit: number, before: number | undefined) =>
   problem(
     `${name}_${before === undefined ? 'ADDED' : isMax ? 'DECREASED' : 'INCREASED'}`,
@@ -124,6 +126,8 @@ const texts: readonly (readonly [string, string])[] = [
   ['contentMediaType', 'CONTENT_MEDIA_TYPE'],
   ['contentSchema', 'CONTENT_SCHEMA'],
 ]
+
+export const formatKeywords: readonly string[] = texts.map(([keyword]) => keyword)
 
 /** What says how a text is to be read, and which texts there are, must be said by the writer, too. */
 export const formatRule: Rule = (reader, writer) =>

@@ -1,5 +1,5 @@
 import { answer, answers } from '@plinth/bus'
-import { decide } from '@plinth/contracts'
+import { decide, recordDeployed } from '@plinth/contracts'
 import type { RunningService } from '@plinth/service'
 import { asIdentity, testIdentity, testKeys, testNats, testPassword, testPostgres, type TestDatabase, type TestNats } from '@plinth/testkit' // prettier-ignore
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -235,6 +235,20 @@ describe('reading', () => {
     expect((await call('GET', `/schemas/ids/${id}?referenceFormat=qualified`)).body).toMatchObject({
       references: [{ name: 'Money', subject: ':.payments:money', version: 1 }],
     })
+    await register('money', record('Money', { name: 'cents', type: 'long' }, optional('currency')))
+    const newest = {
+      schema: record('Bill', { name: 'sum', type: 'Money' }),
+      references: [{ ...references[0], version: -1 }],
+    }
+    expect((await call('POST', versions('bill'), newest)).body).toMatchObject({
+      version: 2,
+      references: [{ version: 2 }],
+    })
+    await register('money', record('Money', { name: 'cents', type: 'long' }, optional('note')))
+    expect((await call('POST', versions('bill'), newest)).body).toMatchObject({
+      version: 3,
+      references: [{ version: 3 }],
+    })
     expect(await call('DELETE', '/subjects/money')).toMatchObject(error(422, 42206))
     expect(await call('DELETE', `${versions('money')}/1`)).toMatchObject(error(422, 42206))
   })
@@ -377,6 +391,23 @@ describe('deleting', () => {
     await call('DELETE', '/subjects/back')
     expect((await register('back', record('Back', text))).body).toMatchObject({ id: idOf(made), version: 2 })
     expect(await call('GET', `${versions('back')}?deleted=true`)).toMatchObject(ok([2]))
+  })
+  test('for good is refused while anything deployed writes or reads it', async () => {
+    await register('running', record('Running', text))
+    const use = {
+      project: 'payments',
+      environment: 'production',
+      component: 'ledger',
+      deployment: 'dep_1',
+      produces: [],
+    }
+    const deployed = { ...use, consumes: [{ subject: 'payments/running', version: 1 }], removed: false }
+    const provisioning = await nats.bus('provisioning')
+    await provisioning.ask(recordDeployed, deployed)
+    expect(await call('DELETE', '/subjects/running')).toMatchObject(ok([1]))
+    expect(await call('DELETE', '/subjects/running?permanent=true')).toMatchObject(error(422, 42205))
+    await provisioning.ask(recordDeployed, { ...deployed, removed: true })
+    expect(await call('DELETE', '/subjects/running?permanent=true')).toMatchObject(ok([1]))
   })
   test('for good takes an id that nothing else ever gets', async () => {
     const id = idOf(await register('for-good', record('ForGood', text)))

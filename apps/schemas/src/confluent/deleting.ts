@@ -5,11 +5,14 @@ import { readMode } from '../registry/settings.ts'
 import type { SubjectPlace } from '../registry/subject-name.ts'
 import { lockSubject } from '../registry/write-store.ts'
 import { versionOf, type CsrAsk } from './asked.ts'
-import { refusal, refuseReadOnly, subjectNotFound, versionNotFound } from './errors.ts'
+import { notPermitted, refusal, refuseReadOnly, subjectNotFound, versionNotFound } from './errors.ts'
 import type { CsrParts } from './parts.ts'
 
 const referredTo = (place: SubjectPlace): Error =>
   refusal(42206, `One or more references exist to the schema {subject=${place.subject}}`)
+
+const inUse = (place: SubjectPlace): Error =>
+  notPermitted(`What is deployed writes or reads ${place.subject}; its impact in Plinth names it`)
 
 /** Deleting in two steps: softly, which can be undone by registering again, and then for good. */
 export function deleting({ store, clock, places }: CsrParts) {
@@ -22,6 +25,13 @@ export function deleting({ store, clock, places }: CsrParts) {
         return work(tx)
       }),
     )
+
+  async function remove(tx: Tx, { who, query }: CsrAsk, place: SubjectPlace, versions: readonly number[]) {
+    const { permanent = false } = query
+    if (await removal.isReferredTo(tx, place, versions, permanent)) throw referredTo(place)
+    if (permanent && (await removal.isDeployed(tx, place, versions))) throw inUse(place)
+    await (permanent ? removal.deleteForGood : removal.deleteSoftly)(tx, who, place, versions, clock.now())
+  }
 
   return {
     async deleteSubject(ask: CsrAsk): Promise<number[]> {
@@ -37,9 +47,7 @@ export function deleting({ store, clock, places }: CsrParts) {
         if (permanent && live.length > 0)
           throw refusal(40405, `Subject '${name}' was not deleted first before being permanently deleted`)
         const versions = (permanent ? states : live).map(({ version }) => version)
-        if (await removal.isReferredTo(tx, place, versions, permanent)) throw referredTo(place)
-        const remove = permanent ? removal.deleteForGood : removal.deleteSoftly
-        await remove(tx, ask.who, place, versions, clock.now())
+        await remove(tx, ask, place, versions)
         return versions
       })
     },
@@ -62,9 +70,7 @@ export function deleting({ store, clock, places }: CsrParts) {
           throw refusal(40406, `${where} was soft deleted.Set permanent=true to delete permanently`)
         if (permanent && !deleted)
           throw refusal(40407, `${where} was not deleted first before being permanently deleted`)
-        if (await removal.isReferredTo(tx, place, [version], permanent)) throw referredTo(place)
-        const remove = permanent ? removal.deleteForGood : removal.deleteSoftly
-        await remove(tx, ask.who, place, [version], clock.now())
+        await remove(tx, ask, place, [version])
         return version
       })
     },

@@ -4,7 +4,7 @@ import { lookUp, type NewSchema } from '../registry/prepare.ts'
 import { Incompatible, RegistrationRefused } from '../registry/refusals.ts'
 import type { VersionRow } from '../registry/rows.ts'
 import { readVersion } from '../registry/store.ts'
-import type { SubjectPlace } from '../registry/subject-name.ts'
+import { isSubjectName, type SubjectPlace } from '../registry/subject-name.ts'
 import { schemaAnswer, versionAnswer } from './answers.ts'
 import type { CsrAsk, RegisterBody } from './asked.ts'
 import { explained } from './explain.ts'
@@ -44,6 +44,16 @@ export const registered = (row: VersionRow) => ({
   ts: Date.parse(row.createdAt),
 })
 
+/**
+ * Whether the same words mean the same for as long as no setting changes and nothing is deleted: not where they depend on
+ * what is newest, nor where they name another project, which the caller must be allowed to read each time.
+ */
+const isLasting = ({ schema = '', references }: RegisterBody, { metadata, ruleSet }: VersionRow): boolean =>
+  schema !== '' &&
+  metadata === null &&
+  ruleSet === null &&
+  (references ?? []).every(({ subject, version }) => version > 0 && isSubjectName(subject))
+
 /** Registering and looking up: what clients do with every schema that they meet for the first time. */
 export function registering({ store, places, memory, register }: CsrParts) {
   // Who starts registers what is there already: the same words get the same answer without a look at the database.
@@ -66,14 +76,13 @@ export function registering({ store, places, memory, register }: CsrParts) {
       const key = `${place.project}\n${place.subject}\n${createHash('sha256').update(words).digest('base64')}`
       await memory.renew()
       const known = answers.get(key)
-      // Of another project it may refer to, whose rights are asked for each time.
-      if (known !== undefined && !words.includes(':.')) return known
+      if (known !== undefined) return known
       const generation = memory.generation()
       try {
         const row = await register(who, place, await tagged(place, body, newSchemaOf(body, query.normalize)))
         const answer = registered(row)
-        const isPlain = row.metadata === null && row.ruleSet === null
-        if (isPlain && generation === memory.generation()) answers.set(key, answer, words.length + row.canonical.length)
+        if (isLasting(body, row) && generation === memory.generation())
+          answers.set(key, answer, words.length + row.canonical.length)
         return answer
       } catch (error) {
         throw asRefusal(error)

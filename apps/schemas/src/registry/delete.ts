@@ -36,6 +36,23 @@ export async function isReferredTo(
   return found !== undefined
 }
 
+/** Whether anything that is deployed writes or reads one of these versions. */
+export async function isDeployed(
+  db: Executor,
+  { project, subject }: SubjectPlace,
+  versions: readonly number[],
+): Promise<boolean> {
+  const name = `${project}/${subject}`
+  const use = JSON.stringify([{ subject: name }])
+  const found = await rows(
+    db,
+    sql`select 1 from deployed d, jsonb_array_elements(d.produces || d.consumes) u
+    where (d.produces @> ${use}::jsonb or d.consumes @> ${use}::jsonb) and u ->> 'subject' = ${name}
+      and (u -> 'version')::integer = any(${sql.param([...versions])}::integer[]) limit 1`,
+  )
+  return found.length > 0
+}
+
 /** Deletes versions softly: their ids still answer, and nothing is compared with them any more. */
 export async function deleteSoftly(tx: Tx, who: Identity, place: SubjectPlace, versions: readonly number[], at: Date) {
   const { project, subject } = place

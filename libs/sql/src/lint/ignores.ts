@@ -11,8 +11,7 @@ export type Ignore = {
   used: Set<string>
 }
 
-const pattern =
-  /^(?:--|\/\*)\s*plinth-ignore(-file)?\s+([a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)\s*(?::\s*(.*?))?\s*(?:\*\/)?$/s
+const pattern = /^(?:--|\/\*)\s*plinth-ignore(-file)?\s+([\w-]+(?:\s*,\s*[\w-]+)*)\s*(?::\s*(.*?))?\s*(?:\*\/)?$/s
 
 export function ignoresOf({ comments, statements }: Migration): Ignore[] {
   return comments.flatMap(({ text, line, column }): Ignore[] => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readMigrations } from '../grammar/files.ts'
 import { lint, type LintOptions } from './lint.ts'
-import { rules } from './rules.ts'
+import { idsOf, rules } from './rules.ts'
 
 const base = `create table orders (id bigint primary key, total bigint, note text);
 create table lines (id bigint primary key, order_id bigint);`
@@ -89,6 +89,21 @@ test('each rule has an example here, and no other', () => {
   expect(Object.keys(examples).sort()).toEqual(rules.map(({ id }) => id).sort())
 })
 
+/** All that squawk 2.63 has, and what Atlas's documentation lists for PostgreSQL; its MY and LT codes are of other databases. */
+const known = `require-concurrent-index-creation require-concurrent-index-deletion require-concurrent-reindex
+  require-concurrent-partition-detach constraint-missing-not-valid adding-field-with-default adding-foreign-key-constraint
+  adding-not-nullable-field adding-required-field adding-serial-primary-key-field changing-column-type renaming-column
+  renaming-table disallowed-unique-constraint ban-drop-database ban-drop-table ban-drop-column ban-drop-not-null
+  ban-char-field ban-truncate-cascade ban-create-domain-with-constraint ban-alter-domain-with-add-constraint
+  ban-concurrent-index-creation-in-transaction ban-uncommitted-transaction ban-duplicate-column-assignments
+  prefer-bigint-over-int prefer-bigint-over-smallint prefer-identity prefer-repack prefer-robust-stmts prefer-text-field
+  prefer-timestamp-tz transaction-nesting identifier-too-long require-lock-timeout require-statement-timeout
+  require-timeout-settings require-enum-value-ordering require-table-schema unused-ignore
+  DS101 DS102 DS103 MF101 MF102 MF103 MF104 BC101 BC102 CD101 NM101 NM102 NM103 NM104 NM105 NM106 non-linear-history
+  PG101 PG102 PG103 PG104 PG105 PG110 PG301 PG302 PG303 PG304 PG305 PG306`
+
+test.each(known.split(/\s+/))('%s of squawk or Atlas is a rule here', (name) => expect(idsOf(name)).not.toEqual([]))
+
 describe.each(Object.entries(examples))('%s', (rule, { bad, good, options }) => {
   test('finds what it is for', async () => {
     expect(await findingsOf(bad, options)).toContain(rule)
@@ -99,7 +114,7 @@ describe.each(Object.entries(examples))('%s', (rule, { bad, good, options }) => 
   })
 })
 
-describe('what is exempt', () => {
+describe('what is exempt, and what is not', () => {
   test('a table that the same file makes, but not one of an earlier file', async () => {
     const text = `create table carts (id bigint); create index i on carts (id);
       alter table carts alter column id set not null, add column n bigint not null, drop column n;
@@ -127,5 +142,17 @@ describe('what is exempt', () => {
     const migrations = await readMigrations([{ name: '0001_t.sql', text: 'create table t (n int)' }])
     const [found] = lint(migrations, { severities: { 'prefer-bigint-over-int': 'error' } })
     expect(found).toMatchObject({ severity: 'error', file: '0001_t.sql', line: 1, column: 14 })
+  })
+  test('what would break the record of what is applied, by no reason at all', async () => {
+    const text = '-- plinth-ignore transaction-nesting: I know better\ncommit;'
+    const found = lint(await readMigrations([{ name: '0001_x.sql', text }]))
+    expect(found.map(({ rule, ignored }) => [rule, ignored])).toEqual([
+      ['transaction-nesting', undefined],
+      ['unused-ignore', undefined],
+    ])
+  })
+  test("by Atlas's code as well as by the rule's own name", async () => {
+    const text = '-- plinth-ignore DS102: moved to the archive\ndrop table orders'
+    expect(await findingsOf(text)).toEqual([])
   })
 })

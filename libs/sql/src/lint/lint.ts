@@ -2,7 +2,7 @@ import type { Change } from '../grammar/change.ts'
 import type { Migration, ReadStatement } from '../grammar/files.ts'
 import { ignoresOf, type Ignore } from './ignores.ts'
 import type { Context, Severity } from './rule.ts'
-import { mustFindRule, ruleOf, rules } from './rules.ts'
+import { idsOf, mustFindRule, rules } from './rules.ts'
 
 export type Finding = {
   rule: string
@@ -48,7 +48,10 @@ function lintFile(migration: Migration, { severities = {}, applied = 0 }: LintOp
     const severity = severities[id] ?? rule.severity
     if (severity === 'off') return
     const hidden = ignores.find(
-      (ignore) => ignore.rules.includes(id) && (ignore.statement === undefined || ignore.statement === statement),
+      ({ rules: names, statement: only }) =>
+        rule.final !== true &&
+        names.some((name) => idsOf(name).includes(id)) &&
+        (only === undefined || only === statement),
     )
     hidden?.used.add(id)
     const { line, column } = at
@@ -101,9 +104,11 @@ type Tell = (id: string, at: { line: number; column: number }, message: string) 
 function tellOfIgnores(ignores: readonly Ignore[], tell: Tell): void {
   for (const ignore of ignores) {
     if (ignore.reason === '') tell('ignore-without-reason', ignore, `It ignores ${ignore.rules.join(', ')}.`)
-    for (const id of ignore.rules) {
-      if (ruleOf(id) === undefined) tell('unused-ignore', ignore, `There is no rule '${id}'.`)
-      else if (!ignore.used.has(id)) tell('unused-ignore', ignore, `'${id}' finds nothing here.`)
+    for (const name of ignore.rules) {
+      const ids = idsOf(name)
+      if (ids.length === 0) tell('unused-ignore', ignore, `There is no rule '${name}'.`)
+      else if (ids.some((id) => mustFindRule(id).final)) tell('unused-ignore', ignore, `'${name}' can't be ignored.`)
+      else if (!ids.some((id) => ignore.used.has(id))) tell('unused-ignore', ignore, `'${name}' finds nothing here.`)
     }
   }
 }

@@ -22,9 +22,11 @@ export type Context = {
 /** One habit of schema changes that hurts, by a stable name. */
 export type Rule = {
   id: string
-  /** Names under which others know it: Atlas's codes. */
+  /** Names under which others know it: Atlas's codes, squawk's name for several. */
   also?: readonly string[]
   severity: Severity
+  /** No reason makes it good: what it finds would break the runner's own record. */
+  final?: true
   what: string
   remedy: string
   /** What is wrong with this change, in one sentence; undefined where nothing is. */

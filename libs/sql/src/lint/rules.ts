@@ -18,7 +18,9 @@ export const rules: readonly Rule[] = [
 
 const byId = new Map(rules.map((rule) => [rule.id, rule]))
 
-export const ruleOf = (id: string): Rule | undefined => byId.get(id)
+/** The ids of the rules that a name means: its own, Atlas's code for it, or one that squawk has for several. */
+export const idsOf = (name: string): string[] =>
+  rules.filter(({ id, also }) => id === name || also?.includes(name) === true).map(({ id }) => id)
 
 export function mustFindRule(id: string): Rule {
   const found = byId.get(id)

@@ -115,6 +115,7 @@ export const destructiveRules: readonly Rule[] = [
   {
     id: 'server-statement',
     severity: 'error',
+    final: true,
     what: 'A statement about the server, its roles, files or other databases is no schema change',
     remedy: 'Leave it to whoever runs the server.',
     check: (change) => (change.do === 'server' ? `${change.what} is not of this database alone.` : undefined),

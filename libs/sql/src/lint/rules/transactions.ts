@@ -6,6 +6,7 @@ export const transactionRules: readonly Rule[] = [
     id: 'ban-concurrent-index-creation-in-transaction',
     also: ['PG103'],
     severity: 'error',
+    final: true,
     what: 'CONCURRENTLY knows no transaction, and the runner makes one of each file',
     remedy: 'Put it into a file of its own that begins with `-- plinth:no-transaction`.',
     check: (change, { inTransaction }) =>
@@ -16,6 +17,7 @@ export const transactionRules: readonly Rule[] = [
   {
     id: 'transaction-nesting',
     severity: 'error',
+    final: true,
     what: 'The runner makes a transaction of each file: BEGIN and COMMIT of its own would end it early',
     remedy: 'Leave BEGIN, COMMIT and ROLLBACK out.',
     check: (change) =>
@@ -26,11 +28,13 @@ export const transactionRules: readonly Rule[] = [
   {
     id: 'ban-uncommitted-transaction',
     severity: 'error',
+    final: true,
     what: 'A BEGIN without its COMMIT is rolled back when the connection ends',
     remedy: 'Leave BEGIN out, or end what it began.',
   },
   {
     id: 'require-lock-timeout',
+    also: ['require-timeout-settings'],
     severity: 'off',
     what: 'A statement that waits for its lock keeps all that come after it waiting too (the runner sets a limit anyway)',
     remedy: "SET LOCAL lock_timeout = '5s' before it.",
@@ -41,6 +45,7 @@ export const transactionRules: readonly Rule[] = [
   },
   {
     id: 'require-statement-timeout',
+    also: ['require-timeout-settings'],
     severity: 'off',
     what: 'A statement without a limit may hold its locks for hours (the runner sets a limit anyway)',
     remedy: "SET LOCAL statement_timeout = '60s' before it.",
@@ -52,6 +57,7 @@ export const transactionRules: readonly Rule[] = [
   {
     id: 'non-linear-history',
     severity: 'error',
+    final: true,
     what: 'A file with a lower number than one that was applied changes what is history elsewhere',
     remedy: 'Give it the next free number.',
   },

@@ -1,4 +1,5 @@
 import type { Expression } from './expression.ts'
+import type { Inherit, MatrixRow, Parallel } from './parallel.ts'
 import type { Place } from './problems.ts'
 
 export type When = 'on_success' | 'on_failure' | 'always' | 'manual' | 'never'
@@ -9,7 +10,14 @@ export type DeclaredVariables = Record<string, DeclaredVariable>
 /** `true`, `false`, or the exit codes with which failing is allowed. */
 export type AllowFailure = boolean | { exitCodes: number[] }
 
-export type Need = { job: string; artifacts: boolean; optional: boolean; at: Place }
+export type Need = {
+  job: string
+  artifacts: boolean
+  optional: boolean
+  /** Of a job with a matrix, these permutations only. */
+  matrix?: readonly MatrixRow[]
+  at: Place
+}
 
 export type Rule = {
   /** As written, for the reason that people read. */
@@ -58,6 +66,11 @@ export type JobSpec = {
   tags: string[]
   environment?: string
   interruptible: boolean
+  parallel?: Parallel
+  /** The job with `parallel` that it was made of, and which of how many it is. */
+  group?: string
+  node?: { index: number; total: number }
+  inherit: Inherit
   /** Audiences by the name of the variable that holds the token. */
   idTokens: Record<string, string[]>
   /** What is accepted without effect, said so that nobody wonders. */

@@ -87,8 +87,8 @@ describe('a wrong file is refused with line and column', () => {
     ['only', 'a:\n  script: x\n  only: [main]', '3:3 `only` is not supported; use `rules`'],
     [
       'a keyword of GitLab that we do not have',
-      'a:\n  script: x\n  parallel: 3',
-      '3:3 `parallel` is not supported yet',
+      'a:\n  script: x\n  hooks: {}',
+      '3:3 `hooks` is not supported yet',
     ],
     ['id_tokens without aud', 'a: { script: x, id_tokens: { A: {} } }', '1:30 `id_tokens:A` needs `aud`'],
     ['id_tokens:sub', 'a: { script: x, id_tokens: { A: { aud: x, sub: y } } }', '1:43 Unknown keyword `sub`'],

@@ -11,6 +11,7 @@ import type {
   When,
 } from './file.ts'
 import { judgeRules, type RuleFacts } from './judge-rules.ts'
+import { inherits } from './parallel.ts'
 import { jobVariables, pipelineVariables, type Facts } from './predefined.ts'
 import { collectProblems, type Problem, type Problems } from './problems.ts'
 import { configFile } from './read-file.ts'
@@ -43,6 +44,9 @@ export type PlannedJob = {
   tag: string
   environment?: string
   interruptible: boolean
+  /** The job with `parallel` that it is one of, and which. */
+  group?: string
+  node?: { index: number; total: number }
   /** Absent in jobs that were planned before there were any. */
   idTokens?: Record<string, string[]>
   notes: string[]
@@ -81,7 +85,7 @@ export function planPipeline(file: PipelineFile, facts: PlanFacts): Plan {
   if (!workflow.in) return plan
   const shared = layered(top, declared(workflow.rule?.variables ?? {}))
   for (const job of file.jobs) {
-    const own = layered(shared, declared(job.variables))
+    const own = layered(inherited(shared, job), declared(job.variables))
     const verdict = judgeRules(job.rules, values(layered(predefined, jobVariables(job), own, given)), facts)
     if (verdict.in) plan.jobs.push(plannedJob(file, job, verdict, own))
     else plan.excluded.push({ name: job.name, stage: job.stage, reason: verdict.reason })
@@ -105,6 +109,10 @@ export function planPipeline(file: PipelineFile, facts: PlanFacts): Plan {
 
 const declared = (variables: DeclaredVariables): Map<string, Variable> =>
   new Map(Object.entries(variables).map(([name, { value, expand }]) => [name, { value, expand }]))
+
+/** Of the variables at the top, those that the job takes over. */
+const inherited = (shared: Variables, { inherit }: JobSpec): Variables =>
+  inherit.variables === true ? shared : new Map([...shared].filter(([name]) => inherits(inherit.variables, name)))
 
 /** Rules see values as they are written: nothing is expanded for them. */
 const values = (variables: Variables): Map<string, string> =>
@@ -135,6 +143,8 @@ function plannedJob(file: PipelineFile, job: JobSpec, { rule, reason }: Verdict,
     tag: job.tags[0] ?? anyRunner,
     ...(job.environment !== undefined && { environment: job.environment }),
     interruptible: job.interruptible,
+    ...(job.group !== undefined && { group: job.group }),
+    ...(job.node !== undefined && { node: job.node }),
     ...(Object.keys(job.idTokens).length > 0 && { idTokens: job.idTokens }),
     notes: job.notes,
     reason,

@@ -78,12 +78,22 @@ export function pipelineVariables(facts: Facts): Map<string, Variable> {
   })
 }
 
-export const jobVariables = (job: { name: string; stage: string; environment?: string }): Map<string, Variable> =>
+export type NamedJob = {
+  name: string
+  stage: string
+  environment?: string
+  group?: string
+  node?: { index: number; total: number }
+}
+
+export const jobVariables = (job: NamedJob): Map<string, Variable> =>
   plain({
     CI_JOB_NAME: job.name,
+    CI_JOB_GROUP_NAME: job.group ?? job.name,
     CI_JOB_NAME_SLUG: slug(job.name),
     CI_JOB_STAGE: job.stage,
-    CI_NODE_TOTAL: '1',
+    CI_NODE_TOTAL: String(job.node?.total ?? 1),
+    ...(job.node && { CI_NODE_INDEX: String(job.node.index) }),
     ...(job.environment !== undefined && {
       CI_ENVIRONMENT_NAME: job.environment,
       CI_ENVIRONMENT_SLUG: slug(job.environment, 24),

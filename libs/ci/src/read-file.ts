@@ -1,5 +1,6 @@
 import type { JobSpec, PipelineFile, Rule } from './file.ts'
 import { resolveTree } from './merge.ts'
+import { expandParallel, inheritAll, inherits, readInherit } from './parallel.ts'
 import { collectProblems, type Problem, type Problems } from './problems.ts'
 import { readJob } from './read-job.ts'
 import { readRules } from './read-rules.ts'
@@ -60,13 +61,14 @@ function readTop(tree: MapNode, problems: Problems): PipelineFile {
   const defaults = readDefaults(tree, problems)
   for (const [name, entry] of tree.entries) {
     if (notJobs.includes(name) || name.startsWith('.')) continue
-    const job = readJob(name, entry.keyAt, withDefaults(entry.node, defaults), problems)
+    const job = readJob(name, entry.keyAt, withDefaults(entry.node, defaults, problems), problems)
     if (job) file.jobs.push(job)
   }
+  checkReferences(file, problems)
+  file.jobs = expandParallel(file.jobs)
   if (file.jobs.length > jobsMax) problems.add(tree.at, `A pipeline has ${jobsMax} jobs at the most.`)
   if (file.jobs.length === 0 && !problems.any())
     problems.add(tree.at, 'Expected at least one job that is not hidden (its name not beginning with a dot).')
-  checkReferences(file, problems)
   return file
 }
 
@@ -114,9 +116,11 @@ function readDefaults(tree: MapNode, problems: Problems): Map<string, Entry> {
 }
 
 /** A keyword that the job has not is taken whole; nothing is merged. */
-function withDefaults(job: Node, defaults: ReadonlyMap<string, Entry>): Node {
-  if (job.kind !== 'map') return job
-  const missing = [...defaults].filter(([name]) => !job.entries.has(name))
+function withDefaults(job: Node, defaults: ReadonlyMap<string, Entry>, problems: Problems): Node {
+  if (job.kind !== 'map' || defaults.size === 0) return job
+  const wish = job.entries.get('inherit')
+  const inherit = wish ? readInherit(wish.node, problems) : inheritAll
+  const missing = [...defaults].filter(([name]) => !job.entries.has(name) && inherits(inherit.default, name))
   return { ...job, entries: new Map([...job.entries, ...missing]) }
 }
 

@@ -1,5 +1,6 @@
 import type { DeclaredVariables, JobSpec } from './file.ts'
 import type { Problems } from './problems.ts'
+import { inheritAll, readInherit, readParallel } from './parallel.ts'
 import { readArtifacts, readRetry } from './read-artifacts.ts'
 import { readIdTokens } from './read-id-tokens.ts'
 import { readNeeds, readRules } from './read-rules.ts'
@@ -24,7 +25,7 @@ const tagForm = /^[A-Za-z0-9_-]{1,64}$/
 
 /** In GitLab's language, not in ours yet: an error that says so, since leaving them out would change what runs. */
 const unsupported = [
-  'trigger', 'parallel', 'inherit', 'resource_group', 'start_in', 'release', 'secrets', 'identity', 'hooks', 'run',
+  'trigger', 'resource_group', 'start_in', 'release', 'secrets', 'identity', 'hooks', 'run',
   'manual_confirmation', 'pages', 'publish', 'dast_configuration', 'inputs',
 ] as const // prettier-ignore
 
@@ -37,7 +38,7 @@ export function readJob(name: string, at: Entry['keyAt'], node: Node, problems: 
   if (name.length > nameMax) problems.add(at, `Expected a name of ${nameMax} characters at the most.`)
   const job: JobSpec = {
     name, at, stage: 'test', stageAt: at, beforeScript: [], script: [], afterScript: [], variables: {},
-    retry: { max: 0, when: ['always'], exitCodes: [] }, tags: [], interruptible: false, idTokens: {}, notes: [],
+    retry: { max: 0, when: ['always'], exitCodes: [] }, tags: [], interruptible: false, inherit: inheritAll, idTokens: {}, notes: [],
   } // prettier-ignore
   const set = <Key extends keyof JobSpec>(key: Key, value: JobSpec[Key] | undefined): void => {
     if (value !== undefined) job[key] = value
@@ -61,6 +62,8 @@ export function readJob(name: string, at: Entry['keyAt'], node: Node, problems: 
     timeout: (inner) => set('timeoutSeconds', readTimeSpan(inner, '`timeout`', jobTimeoutMaxSeconds, problems)),
     retry: (inner) => set('retry', readRetry(inner, problems)),
     tags: (inner) => set('tags', readTags(inner, problems)),
+    parallel: (inner) => set('parallel', readParallel(inner, problems)),
+    inherit: (inner) => set('inherit', readInherit(inner, problems)),
     interruptible: (inner) => set('interruptible', readFlag(inner, '`interruptible`', problems)),
     id_tokens: (inner) => set('idTokens', readIdTokens(inner, problems)),
     environment: (inner) => set('environment', readEnvironment(inner, job.notes, problems)),

@@ -1,5 +1,6 @@
 import type { Need, Rule } from './file.ts'
 import { globMatcher, isGlob } from './globs.ts'
+import { readMatrixOf } from './parallel.ts'
 import type { Problems } from './problems.ts'
 import {
   readAllowFailure,
@@ -107,8 +108,7 @@ function readNeed(node: Node, problems: Problems): Need[] {
     return need.job === '' ? [] : [need]
   }
   if (node.kind !== 'map') return []
-  const unsupported = (inner: Node): void =>
-    problems.add(inner.at, 'Needs across pipelines and of matrix jobs are not supported yet.')
+  const unsupported = (inner: Node): void => problems.add(inner.at, 'Needs across pipelines are not supported yet.')
   readKeywords(
     node,
     'an entry of `needs`',
@@ -118,7 +118,7 @@ function readNeed(node: Node, problems: Problems): Need[] {
       optional: (inner) => void (need.optional = readFlag(inner, '`optional`', problems) ?? false),
       project: unsupported,
       pipeline: unsupported,
-      parallel: unsupported,
+      parallel: (inner) => void (need.matrix = readMatrixOf(inner, problems)),
     },
     problems,
   )

@@ -118,7 +118,7 @@ function variablesOf(
   const dotenv = plain(Object.assign({}, ...sources.map((source) => source.dotenv)) as Record<string, string>)
   const below = layered(
     pipelineVariables({ ...facts, publicUrl }),
-    jobVariables(job),
+    jobVariables(spec),
     plain(attempt),
     new Map(Object.entries(spec.variables)),
   )

@@ -1,6 +1,7 @@
 import { judge, type Judged } from '../api/judge.ts'
 import type { Incompatibility, Policy } from '../format.ts'
 import { isMap, pointer, type Json, type JsonMap } from '../json-text.ts'
+import { aliasesOf, withAliases, type Alias } from './aliases.ts'
 import { exchangeProblems } from './exchange.ts'
 import type { Api, Operation } from './model.ts'
 import { differences, schemes } from './rules.ts'
@@ -19,11 +20,18 @@ type Reason = { readonly said: Incompatibility; readonly exchange?: () => JsonMa
  * Webhooks go the other way. LENIENT lets what is not read any more be sent, EXACT tells what generated clients meet too.
  */
 export function unreadable(reader: Api, writer: Api, policy: Policy): Incompatibility[] {
+  const { sent, answered } = aliasesOf(reader, writer)
   const all: Reason[] = [
     ...[...writer.operations.values()].flatMap((client) => structural(reader, writer, client, policy)),
     ...schemes(reader, writer).map((said) => ({ said })),
-    ...judge(reader.sent, writer.sent, policy).map((found) => judged(found, writer, 'REQUEST')),
-    ...judge(writer.answered, reader.answered, policy).map((found) => judged(turned(found), reader, 'RESPONSE')),
+    ...judge(withAliases(reader.sent, sent, 'reader'), withAliases(writer.sent, sent, 'writer'), policy).map((found) =>
+      judged(found, writer, 'REQUEST', sent),
+    ),
+    ...judge(
+      withAliases(writer.answered, answered, 'writer'),
+      withAliases(reader.answered, answered, 'reader'),
+      policy,
+    ).map((found) => judged(turned(found), reader, 'RESPONSE', answered)),
   ]
   let bytes = 0
   return all.slice(0, reasonsMax).map(({ said, exchange }, index) => {
@@ -79,7 +87,12 @@ const turned = (found: Judged): Judged => ({
 })
 
 /** What was said of a schema, told of the request or answer that it belongs to; `side` has what such a value is allowed by. */
-function judged({ key, value, ...found }: Judged, side: Api, part: 'REQUEST' | 'RESPONSE'): Reason {
+function judged(
+  { key, value, ...found }: Judged,
+  side: Api,
+  part: 'REQUEST' | 'RESPONSE',
+  aliases: readonly Alias[],
+): Reason {
   const prefix = key.startsWith('webhook ') ? 'WEBHOOK' : part
   const { path, writerPath = path, message, edit, ...rest } = found
   const who = part === 'REQUEST' ? (['server', 'client'] as const) : (['client', 'server'] as const)
@@ -93,7 +106,13 @@ function judged({ key, value, ...found }: Judged, side: Api, part: 'REQUEST' | '
       message: `${key}${key === '' ? '' : ': '}${said(message)}`,
       ...(edit !== undefined && { edit: said(edit) }),
     },
-    ...(value !== undefined && { exchange: () => exchangeOf(side, key, value) }),
+    ...(value !== undefined && {
+      exchange: () => {
+        const alias = aliases.find(({ name }) => name === key)
+        const exchange = exchangeOf(side, alias ? alias[part === 'REQUEST' ? 'writer' : 'reader'] : key, value)
+        return exchange && alias?.status !== undefined ? { ...exchange, status: alias.status } : exchange
+      },
+    }),
   }
 }
 

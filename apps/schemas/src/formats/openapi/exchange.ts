@@ -3,7 +3,7 @@ import { problemsAt, type Side } from '../api/judge.ts'
 import type { Problem } from '../format.ts'
 import { mapOf } from '../json/json-keywords.ts'
 import { isMap, pointer, type Json, type JsonMap } from '../json-text.ts'
-import { answerOf, sidesOf, type Answer, type Api, type Content, type Operation } from './model.ts'
+import { answerOf, sidesOf, typeOf, type Answer, type Api, type Content, type Operation } from './model.ts'
 
 const problemsMax = 50
 const pathMax = 2000
@@ -160,8 +160,7 @@ function bodyProblems(side: Side, { types }: Content, exchange: JsonMap, require
   const said = textOf(exchange['contentType']).toLowerCase().replaceAll(/\s/g, '')
   const wanted = said === '' ? ([...types.keys()].find((type) => structured.test(type)) ?? [...types.keys()][0]) : said
   if (types.size === 0 || wanted === undefined) return []
-  const [bare = wanted] = wanted.split(';')
-  const key = types.get(wanted) ?? types.get(bare) ?? types.get(`${wanted.split('/')[0]}/*`) ?? types.get('*/*')
+  const key = typeOf(types, wanted)
   if (key === undefined)
     return [
       {

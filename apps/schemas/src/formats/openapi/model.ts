@@ -53,3 +53,7 @@ export const answerOf = (answers: ReadonlyMap<string, Answer>, status: string): 
 /** What an operation's requests and answers are checked with: those of webhooks go the other way. */
 export const sidesOf = ({ sent, answered }: Api, { webhook }: Operation): { request: Side; answer: Side } =>
   webhook ? { request: answered, answer: sent } : { request: sent, answer: answered }
+
+/** The schema of a media type: its own, or that of the wildcard that it falls under. */
+export const typeOf = (types: ReadonlyMap<string, string>, type: string): string | undefined =>
+  types.get(type) ?? types.get(type.split(';')[0] ?? '') ?? types.get(`${type.split('/')[0]}/*`) ?? types.get('*/*')

@@ -63,3 +63,30 @@ describe('policies', () => {
     expect(rules('EXACT', change)).toEqual([rule])
   })
 })
+
+describe('what has another name on the other side is compared all the same', () => {
+  test('a status and the range that it is in', () => {
+    const now = changed(
+      [
+        '200: { description: ok, content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } } }\n  /ping',
+        '2XX: { description: ok, content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } } }\n  /ping',
+      ],
+      ['maxLength: 10', 'maxLength: 20'],
+    )
+    const found = reasons(now, base).filter(({ path }) => path.includes('/2XX/'))
+    expect(found.map(({ rule }) => rule)).toEqual(['RESPONSE_MAX_LENGTH_DECREASED'])
+    expect(JSON.parse(found[0]?.example?.payload ?? '')).toMatchObject({ path: '/pets/1', status: 200 })
+  })
+  test('a media type and the wildcard that it falls under', () => {
+    const now = changed(
+      [
+        'application/json: { schema: { $ref: "#/components/schemas/Pet" } }, application/xml: {}',
+        '"application/*": { schema: { $ref: "#/components/schemas/Pet" } }',
+      ],
+      ['maxLength: 10', 'maxLength: 5'],
+    )
+    const found = reasons(now, base).find(({ path }) => path.includes('/application~1*/'))
+    expect(found?.rule).toBe('REQUEST_MAX_LENGTH_DECREASED')
+    expect(JSON.parse(found?.example?.payload ?? '')).toMatchObject({ method: 'POST', contentType: 'application/json' })
+  })
+})

@@ -1,6 +1,6 @@
 import type { Policy } from '../format.ts'
 import { isMap, pointer, same, type Json, type JsonMap } from '../json-text.ts'
-import { answerOf, type Access, type Answer, type Api, type Operation } from './model.ts'
+import { answerOf, typeOf, type Access, type Answer, type Api, type Operation } from './model.ts'
 import { answerFor, requestFor, valueAt } from './sample-exchange.ts'
 
 /** A difference in what two operations have, apart from their schemas. `server` and `client` are the places on both sides. */
@@ -108,7 +108,7 @@ function bodies(server: Operation, client: Operation, policy: Policy, add: Add):
     add('BODY_REMOVED', server.at, was.at, 'the body that clients send is ignored or refused', 'Keep the body.', full)
   if (was && now)
     for (const type of was.types.keys())
-      if (!covers(now.types, type))
+      if (typeOf(now.types, type) === undefined)
         add(
           'REQUEST_MEDIA_TYPE_REMOVED',
           pointer(now.at, 'content'),
@@ -122,17 +122,13 @@ function bodies(server: Operation, client: Operation, policy: Policy, add: Add):
         )
 }
 
-function covers(types: ReadonlyMap<string, string>, type: string): boolean {
-  return types.has(type) || types.has('*/*') || types.has(`${type.split('/')[0]}/*`)
-}
-
 const succeeds = (status: string): boolean => /^[23]/.test(status)
 
 function answers(server: Operation, client: Operation, policy: Policy, add: Add): void {
   for (const [status, was] of client.answers) {
-    const now = server.answers.get(status)
+    const now = server.answers.get(status) ?? server.answers.get(`${status[0]}XX`)
     if (now) content(now, was, policy, add)
-    else if (policy === 'EXACT' || (succeeds(status) && !server.answers.has(`${status[0]}XX`)))
+    else if (policy === 'EXACT' || succeeds(status))
       add(
         'RESPONSE_REMOVED',
         pointer(server.at, 'responses'),
@@ -157,7 +153,7 @@ function answers(server: Operation, client: Operation, policy: Policy, add: Add)
 
 function content(now: Answer, was: Answer, policy: Policy, add: Add): void {
   for (const type of was.types.keys())
-    if (!covers(now.types, type))
+    if (typeOf(now.types, type) === undefined)
       add(
         'RESPONSE_MEDIA_TYPE_REMOVED',
         pointer(now.at, 'content'),

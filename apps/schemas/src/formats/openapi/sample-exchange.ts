@@ -3,6 +3,7 @@ import { textOf } from '../api/api-document.ts'
 import type { Side } from '../api/judge.ts'
 import { sample } from '../json/example/samples.ts'
 import { isMap, type Json, type JsonMap } from '../json-text.ts'
+import { numberOf } from './aliases.ts'
 import { sidesOf, type Api, type Operation } from './model.ts'
 
 /** Some value that a place allows. */
@@ -59,7 +60,7 @@ export function answerFor(
       { ...operation, parameters: operation.parameters.filter((one) => one.in === 'path') },
       new Map(),
     ),
-    status: /^\d+$/.test(status) ? Number(status) : status === 'DEFAULT' ? 599 : Number(`${status[0]}99`),
+    status: numberOf(status),
     ...(Object.keys(headers).length > 0 && { headers }),
     ...(chosen && { contentType: chosen[0], body: given.get(chosen[1]) ?? null }),
   }

@@ -5,7 +5,7 @@ import { testPostgres, type TestDatabase } from '@plinth/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { replica, type Given } from './test-support/replica.ts'
 
-const contents = 400
+const contents = 200
 let database: TestDatabase
 let here: Awaited<ReturnType<typeof replica>>
 beforeAll(async () => {

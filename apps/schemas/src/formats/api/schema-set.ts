@@ -6,7 +6,7 @@ export type Place = { readonly key: string; readonly at: string; readonly schema
 /** How a schema is written in a dialect, as JSON Schema 2020-12 has it; only itself, not what is in it. */
 export type Dialect = (schema: JsonMap) => JsonMap
 
-export const draft = 'https://json-schema.org/draft/2020-12/schema'
+const draft = 'https://json-schema.org/draft/2020-12/schema'
 const valuesMax = 300_000
 
 const singles = [

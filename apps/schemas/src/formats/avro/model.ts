@@ -60,4 +60,3 @@ export const isNamed = (type: Avro): type is AvroNamed =>
 export const typeName = (type: Avro): string => (isNamed(type) ? type.name : type.kind)
 export const shortName = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
 export const namespaceOf = (name: string): string => (name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : '')
-export const branchesOf = (type: Avro): readonly Avro[] => (type.kind === 'union' ? type.branches : [type])

@@ -20,7 +20,7 @@ import {
 /** How a request gets to a type: the operation, and what is selected in what. */
 export type Way = { readonly operation: string; readonly steps: readonly string[] }
 /** How a request gets a value to an input type: a field, and its argument around the value. */
-export type Giving = { readonly way: Way; readonly type: GraphQLInputType; readonly put: (value: string) => string }
+type Giving = { readonly way: Way; readonly type: GraphQLInputType; readonly put: (value: string) => string }
 export type Reach = { readonly ways: ReadonlyMap<string, Way>; readonly givings: ReadonlyMap<string, Giving> }
 
 const stepsMax = 12

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { differenceLines, findingLines } from './database-text.ts'
 import { migrationFiles } from './migration-files.ts'
@@ -12,8 +13,7 @@ const put = (path: string): string => {
   writeFileSync(join(folder, path), 'select 1')
   return join(folder, path)
 }
-// oxlint-disable-next-line no-control-regex
-const plain = (lines: readonly string[]): string[] => lines.map((line) => line.replaceAll(/\u001b\[\d+m/g, ''))
+const plain = (lines: readonly string[]): string[] => lines.map((line) => stripVTControlCharacters(line))
 
 test('a folder stands for its .sql files in order, a file for itself; both keep how they were named', () => {
   const [b, a] = [put('db/0002_b.sql'), put('db/0001_a.sql')]

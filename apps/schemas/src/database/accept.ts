@@ -80,28 +80,66 @@ function selectionOf(
   return { selected: pending.slice(0, at), held: pending.slice(at).map(({ name }) => name) }
 }
 
+/** The database as a subject: its versions are judged by who is deployed where, not one by the other. */
+async function register(
+  { store, clock, registry }: AcceptParts,
+  who: Identity,
+  { project, subject }: { project: string; subject: string },
+  catalog: string,
+): Promise<number> {
+  await store.transaction(async (tx) => {
+    if ((await findSubject(tx, project, subject)) !== undefined) return
+    const { own } = await readConfig(tx, { project, subject })
+    if (own === undefined) await writeConfig(tx, { project, subject }, { compatibilityLevel: 'NONE' }, clock.now())
+  })
+  return (await registry.register(who, project, subject, { type: 'SQL', schema: catalog })).version
+}
+
+type Taken = { who: Identity; place: Place; files: readonly Migration[]; selected: readonly Migration[]; held: string[]; schemaVersion: number; revision: string | undefined } // prettier-ignore
+
+/** The run of the place: a new one, or that which is under way. */
+async function takeOn({ store, clock }: AcceptParts, id: string, taken: Taken): Promise<RunRow | undefined> {
+  const { who, place, files, held, schemaVersion, revision } = taken
+  const { project, environment, component, resource } = place
+  const selected = taken.selected.map(({ name }) => name)
+  return store.transaction(async (tx) => {
+    await lockPlace(tx, place)
+    if (revision !== undefined) await recordBuild(tx, place, { revision, prefix: prefixOf(files), at: clock.now() })
+    const open = await findOpenRun(tx, place)
+    if (open !== undefined) return open
+    const texts = files.map(({ name, text }) => ({ name, text }))
+    const run = { ...place, id, held, schemaVersion, selected, files: texts, requestedBy: who.subject, revision: revision ?? null } // prettier-ignore
+    await insertRun(tx, run, clock.now())
+    await recordAudit(tx, 'schemas', who, {
+      action: 'database.migrate',
+      project,
+      object: `schema/${component}`,
+      detail: {
+        environment,
+        resource,
+        run: id,
+        migrations: selected,
+        held,
+        ...(revision !== undefined && { revision }),
+      },
+    })
+    await enqueue(tx, runQueue, queueKeyOf(place))
+    return findRun(tx, id)
+  })
+}
+
 /**
  * Takes on migrations for an environment: what they are, what is there, and who reads it decide; a worker applies them.
  * Asking again while they are being applied answers the run that does.
  */
-export function acceptRuns(parts: AcceptParts) {
-  const { store, bus, clock, live, shadow, environments, visible, registry } = parts
-
-  /** The database as a subject: its versions are judged by who is deployed where, not one by the other. */
-  async function register(who: Identity, project: string, subject: string, catalog: string): Promise<number> {
-    await store.transaction(async (tx) => {
-      if ((await findSubject(tx, project, subject)) !== undefined) return
-      const { own } = await readConfig(tx, { project, subject })
-      if (own === undefined) await writeConfig(tx, { project, subject }, { compatibilityLevel: 'NONE' }, clock.now())
-    })
-    return (await registry.register(who, project, subject, { type: 'SQL', schema: catalog })).version
-  }
-
-  return async (
+export const acceptRuns =
+  (parts: AcceptParts) =>
+  async (
     who: Identity,
     { project, environment, component }: Omit<Place, 'resource'>,
     { migrations, resource, phase = 'all', revision }: Wanted,
   ): Promise<Run> => {
+    const { store, bus, live, shadow, environments, visible } = parts
     const files = await readMigrations(migrations)
     if (files.length === 0)
       throw failure('schemas.migration_invalid', {
@@ -113,41 +151,18 @@ export function acceptRuns(parts: AcceptParts) {
     const where = `${subjectOf(place)} in ${environment}`
     const examined = await examine({ shadow }, place, files, seen.applied)
     const { selected, held } = selectionOf(examined, phase)
-    const names = new Set(selected.map(({ name }) => name))
     const elsewhere = (await listDatabases(store.db, project, component)).filter(
       (row) => row.resource === place.resource,
     )
     refuse([...examined.problems, ...orderProblems(known, environment, elsewhere, selected)], where)
-    const steps = examined.steps.filter(({ file }) => names.has(file))
+    const steps = examined.steps.filter(({ file }) => selected.some(({ name }) => name === file))
     const readers = await withoutStrangers(await readersThere(store.db, bus, place), project, { who, visible })
     refuse(readerProblems(brokenBy(steps, readers)), where)
 
     const catalog = examined.dryRun.succeeded ? examined.dryRun.catalogs.get(files.at(-1)?.name ?? '') : undefined
-    const schemaVersion = await register(who, project, subjectOf(place), catalog ?? '')
+    const schemaVersion = await register(parts, who, { project, subject: subjectOf(place) }, catalog ?? '')
     const id = newId('mig')
-    const taken = await store.transaction(async (tx) => {
-      await lockPlace(tx, place)
-      if (revision !== undefined) await recordBuild(tx, place, { revision, prefix: prefixOf(files), at: clock.now() })
-      const open = await findOpenRun(tx, place)
-      if (open !== undefined) return open
-      await insertRun(
-        tx,
-        {
-          ...place, id, held, schemaVersion, requestedBy: who.subject, revision: revision ?? null,
-          files: files.map(({ name, text }) => ({ name, text })),
-          selected: selected.map(({ name }) => name),
-        },
-        clock.now(),
-      ) // prettier-ignore
-      await recordAudit(tx, 'schemas', who, {
-        action: 'database.migrate',
-        project,
-        object: `schema/${component}`,
-        detail: { environment, resource: place.resource, run: id, migrations: [...names], held, ...(revision !== undefined && { revision }) }, // prettier-ignore
-      })
-      await enqueue(tx, runQueue, queueKeyOf(place))
-      return findRun(tx, id)
-    })
+    const taken = await takeOn(parts, id, { who, place, files, selected, held, schemaVersion, revision })
     if (taken === undefined) throw new Error('a run was not inserted')
     if (taken.id !== id && taken.selected.join() !== selected.map(({ name }) => name).join())
       throw failure('schemas.migration_refused', {
@@ -155,4 +170,3 @@ export function acceptRuns(parts: AcceptParts) {
       })
     return viewOf(taken)
   }
-}

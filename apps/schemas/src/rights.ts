@@ -24,8 +24,8 @@ export const onSubject = (action: SchemaAction, { project, subject }: SubjectPla
   domain: project,
 })
 
-/** What a caller may do with schemas, where no route's declaration can say it; decided by authorization, kept for a second. */
-export function callerRights({ bus, store, clock }: Parts) {
+/** Decisions of authorization, kept for a second; questions of one moment go together, and the same one only once. */
+function keptDecisions({ bus, clock }: Pick<Parts, 'bus' | 'clock'>) {
   const known = new Map<string, Known>()
   /** Questions that are under way, for those who ask the same meanwhile. */
   const open = new Map<string, Promise<Known>>()
@@ -77,9 +77,20 @@ export function callerRights({ bus, store, clock }: Parts) {
     )
   }
 
+  return {
+    decisions,
+    /** Whether it is known to be allowed just now, without waiting for anybody. */
+    isKnownAllowed: (who: Identity, asked: Asked): boolean => remembered(keyOf(who, asked))?.allowed === true,
+  }
+}
+
+/** What a caller may do with schemas, where no route's declaration can say it; decided by authorization, kept for a second. */
+export function callerRights({ bus, store, clock }: Parts) {
+  const { decisions, isKnownAllowed } = keptDecisions({ bus, clock })
+
   /** Throws `gateway.permission_denied`, and notes that in the ledger, unless the caller may. */
   async function require(who: Identity, asked: Asked): Promise<void> {
-    if (remembered(keyOf(who, asked))?.allowed === true) return
+    if (isKnownAllowed(who, asked)) return
     const [decision] = await decisions(who, [asked])
     if (decision?.allowed === true) return
     if (decision?.isFresh !== false) {
@@ -106,8 +117,7 @@ export function callerRights({ bus, store, clock }: Parts) {
     /** Of these, what is allowed; without any note where it is not. */
     allowed: async (who: Identity, asked: readonly Asked[]): Promise<boolean[]> =>
       (await decisions(who, asked)).map(({ allowed }) => allowed),
-    /** Whether it is known to be allowed just now, without waiting for anybody. */
-    isKnownAllowed: (who: Identity, asked: Asked): boolean => remembered(keyOf(who, asked))?.allowed === true,
+    isKnownAllowed,
   }
 }
 

@@ -23,6 +23,9 @@ export type Dialect = {
 export const stepKeyword = 'plinth:step'
 const stepsMax = 50_000
 let steps = 0
+/** Characters times instructions of the patterns that they are matched with; each takes up to 30 ns. */
+const matchingMax = 30_000_000
+let matching = 0
 
 /** A payload that takes more than this would let one small message occupy the process: choices multiply at each level. */
 export class TooManySteps extends Error {}
@@ -30,7 +33,15 @@ export class TooManySteps extends Error {}
 /** Runs a validator with a fresh budget; throws TooManySteps. */
 export function counted<Result>(run: () => Result): Result {
   steps = stepsMax
+  matching = matchingMax
   return run()
+}
+
+function matches(source: string, text: string): boolean {
+  const pattern = patternOf(source)
+  matching -= text.length * pattern.size
+  if (matching < 0) throw new TooManySteps()
+  return pattern.test(text)
 }
 
 const options = {
@@ -44,7 +55,7 @@ const options = {
     // Three times as fast to compile, which is what a schema that was just registered waits for.
     optimize: false,
     regExp: Object.assign(
-      (source: string) => ({ test: (text: string) => patternOf(source).test(text), toString: () => `/${source}/` }),
+      (source: string) => ({ test: (text: string) => matches(source, text), toString: () => `/${source}/` }),
       { code: 'patternOf' },
     ),
   },
@@ -97,11 +108,13 @@ const since2019 = [
 const foreign = ['nullable', '$async']
 const dialect = (
   name: Dialect['name'],
-  make: (own: typeof options & { meta?: false; validateSchema?: false }) => Validator,
+  make: (
+    own: Omit<typeof options, 'allErrors'> & { allErrors: boolean; meta?: false; validateSchema?: false },
+  ) => Validator,
   ignored: readonly string[],
 ): Dialect => ({
   name,
-  ajv: once(() => equipped(make(options))),
+  ajv: once(() => equipped(make({ ...options, allErrors: false }))),
   compiler: renewed(() => equipped(make({ ...options, meta: false, validateSchema: false }))),
   ignored: new Set([...ignored, ...foreign]),
 })

@@ -34,6 +34,11 @@ const charactersMax = 1_048_576
 const valuesMax = 100_000
 /** Chains of references longer than this serve no reader, and everything that follows them would need as deep a stack. */
 const chainMax = 500
+/** Meta-schemas compare each value of a list with each other one. */
+const comparisonsMax = 20_000_000
+/** Instructions of all patterns, and as if each had some more: compiling one takes up to a millisecond. */
+const patternsMax = 100_000
+const patternLeast = 50
 
 /** Reads a document and its references; throws schemas.schema_invalid with the place. */
 export function readDocument({ text, references }: Source): JsonDocument {
@@ -60,6 +65,7 @@ export function readDocument({ text, references }: Source): JsonDocument {
   // References come first, so that none takes the place of the document itself.
   nameAll(names, schema, '', base, idKey)
   const whole = references.length === 0 ? schema : { ...schema, $defs: { ...mapOf(schema['$defs'] ?? null), ...held } }
+  refusePatterns(whole)
   const targets = new Set<string>()
   const root = rewritten(whole, (inner, at) => pointed(known(inner, dialect), at, whole, names, targets))
   refuseUnknown(targets, root, dialect)
@@ -71,6 +77,7 @@ function readSchema(text: string): boolean | JsonMap {
   const schema = readJson(text)
   if (!isSchema(schema)) throw invalid('', 'a JSON Schema is an object, or true or false')
   if (countOf(schema) > valuesMax) throw invalid('', `it has more than ${valuesMax} values`)
+  if (comparisonsOf(schema) > comparisonsMax) throw invalid('', 'its enums list more values than can be compared')
   validateSchema(schema, dialectOf(schema))
   return schema
 }
@@ -87,6 +94,15 @@ function countOf(value: Json): number {
   if (typeof value === 'number' && !Number.isFinite(value)) throw invalid('', 'it has a number that no double holds')
   const inner = Array.isArray(value) ? value : isMap(value) ? Object.values(value) : []
   return inner.reduce<number>((sum, item) => sum + countOf(item), 1)
+}
+
+/** How many pairs of values there are in lists whose values must differ. */
+function comparisonsOf(value: Json): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + comparisonsOf(item), 0)
+  if (!isMap(value)) return 0
+  const lists = [value['enum'], value['type']].filter(Array.isArray)
+  const own = lists.reduce((sum, list) => sum + list.length ** 2, 0)
+  return Object.values(value).reduce<number>((sum, item) => sum + comparisonsOf(item), own)
 }
 
 function validateSchema(schema: boolean | JsonMap, { ajv }: Dialect): void {
@@ -121,11 +137,8 @@ const known = (schema: JsonMap, { ignored }: Dialect): JsonMap =>
 
 const referring = ['$ref', '$dynamicRef', '$recursiveRef'] as const
 
-/** The same schema with its reference as a JSON pointer of the whole, and its patterns looked at. */
+/** The same schema with its reference as a JSON pointer of the whole. */
 function pointed(schema: JsonMap, at: string, whole: JsonMap, names: Names, targets: Set<string>): JsonMap {
-  for (const source of [schema['pattern'], ...Object.keys(mapOf(schema['patternProperties'] ?? null))]) {
-    if (typeof source === 'string') refusePattern(source, at)
-  }
   if (Array.isArray(schema['enum']) && schema['enum'].length === 0) throw invalid(at, 'an enum lists one value or more')
   const [key, second] = referring.filter((one) => typeof schema[one] === 'string')
   if (key === undefined) return schema
@@ -145,9 +158,24 @@ function pointed(schema: JsonMap, at: string, whole: JsonMap, names: Names, targ
   return { $ref: referenceTo(target), ...rest }
 }
 
-function refusePattern(source: string, at: string): void {
+function refusePatterns(whole: JsonMap): void {
+  const sizes = new Map<string, number>()
+  let sum = 0
+  rewritten(whole, (schema, at) => {
+    for (const source of [schema['pattern'], ...Object.keys(mapOf(schema['patternProperties']))]) {
+      if (typeof source !== 'string' || sizes.has(source)) continue
+      const size = patternLeast + sizeOf(source, at)
+      sizes.set(source, size)
+      sum += size
+      if (sum > patternsMax) throw invalid(at, 'its patterns are too many, or too large, to be run; repeat less')
+    }
+    return schema
+  })
+}
+
+function sizeOf(source: string, at: string): number {
   try {
-    patternOf(source)
+    return patternOf(source).size
   } catch (error) {
     throw invalid(
       at,

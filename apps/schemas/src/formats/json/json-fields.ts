@@ -42,8 +42,8 @@ function unfolded(schema: Json, root: Json): JsonMap {
 
 function inside(schema: Json, path: string, walk: Walk, certain: boolean): void {
   const at = unfolded(schema, walk.root)
-  const identity = mapOf(at['properties']) // shared by what stands beside a reference and its target
-  const known = Object.keys(identity).length > 0 ? identity : at
+  // Shared by what stands beside a reference and its target.
+  const known = isMap(at['properties']) ? at['properties'] : at
   if (walk.open.has(known) || walk.depth > depthMax || walk.found.size >= fieldsMax || walk.budget.visits-- <= 0) return
   walk.open.add(known)
   const inner = { ...walk, depth: walk.depth + 1 }

@@ -1,7 +1,11 @@
 import { RE2JS } from 're2js'
 
 /** A regular expression whose time grows with the text only. */
-export type Pattern = { test(text: string): boolean }
+export type Pattern = {
+  test(text: string): boolean
+  /** Instructions of its program: what a character of a text may cost. */
+  readonly size: number
+}
 
 const compiledMax = 2000
 const compiled = new Map<string, Pattern>()
@@ -20,7 +24,10 @@ export function patternOf(source: string): Pattern {
   const pattern: Pattern =
     tests.length === 0
       ? main
-      : { test: (text) => main.test(text) && tests.every((check) => check.pattern.test(text) === check.wanted) }
+      : {
+          test: (text) => main.test(text) && tests.every((check) => check.pattern.test(text) === check.wanted),
+          size: tests.reduce((sum, check) => sum + check.pattern.size, main.size),
+        }
   if (compiled.size >= compiledMax) compiled.clear()
   compiled.set(source, pattern)
   return pattern
@@ -29,7 +36,7 @@ export function patternOf(source: string): Pattern {
 function run(source: string): Pattern {
   if (/\\(?:[1-9]|k<)/.test(source.replaceAll(/\\\\/g, ''))) throw new Error('back-references take unbounded time')
   const expression = RE2JS.compile(RE2JS.translateRegExp(source))
-  return { test: (text) => expression.test(text) }
+  return { test: (text) => expression.test(text), size: expression.programSize() }
 }
 
 type Check = { source: string; wanted: boolean }

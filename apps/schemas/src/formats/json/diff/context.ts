@@ -35,14 +35,18 @@ export type Context = {
 
 /** Deep and wide schemas can differ in more places than anybody reads; those that break come first. */
 const differencesMax = 1_000
+/** Further down fewer are kept: what many places refer to is told again in each of them. */
+const differencesBelowMax = 50
+const depthMax = 4
 
-export function reportOf(compatible: ReadonlySet<Rule>): Report {
+export function reportOf(compatible: ReadonlySet<Rule>, depth: number): Report {
+  const max = depth <= depthMax ? differencesMax : differencesBelowMax
   const differences: Difference[] = []
   let isCompatible = true
   const push = (difference: Difference): void => {
     const breaks = !compatible.has(difference.rule)
     if (breaks) isCompatible = false
-    if (differences.length < differencesMax) differences.push(difference)
+    if (differences.length < max) differences.push(difference)
     else if (breaks) {
       const harmless = differences.findIndex(({ rule }) => compatible.has(rule))
       if (harmless !== -1) differences[harmless] = difference

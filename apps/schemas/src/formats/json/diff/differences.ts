@@ -52,7 +52,7 @@ function contextOf(passing: Passing, writer: Shapes, reader: Shapes): Context {
     writer,
     reader,
     compatible,
-    report: () => reportOf(compatible),
+    report: () => reportOf(compatible, budget.depth),
     turned: () => contextOf(passing, reader, writer),
     compare(from, to) {
       const pair = `${from.id}:${to.id}`

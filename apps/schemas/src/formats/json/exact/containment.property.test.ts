@@ -163,27 +163,31 @@ test(
   },
 )
 
-test('no pair makes a policy fail, and each payload that is given is read by the writer alone', () => {
-  fc.assert(
-    fc.property(pairs, fc.constantFrom('STRICT', 'LENIENT', 'EXACT'), ({ reader, writer }, policy) => {
-      let both: readonly [Schema, Schema]
-      try {
-        both = [schemaOf(reader), schemaOf(writer)]
-      } catch {
-        return
-      }
-      for (const { rule, message, edit, example } of jsonSchemaFormat.unreadable(...both, policy)) {
-        expect([rule, message, edit]).not.toContain('')
-        if (example === undefined) continue
-        const payload: unknown = JSON.parse(example.payload)
-        expect([both[0].problems(payload)?.length === 0, both[1].problems(payload)]).toEqual([false, []])
-      }
-    }),
-    { ...runs, numRuns: Math.ceil(runs.numRuns / 4) },
-  )
-})
+test(
+  'no pair makes a policy fail, and each payload that is given is read by the writer alone',
+  { timeout: 1_200_000 },
+  () => {
+    fc.assert(
+      fc.property(pairs, fc.constantFrom('STRICT', 'LENIENT', 'EXACT'), ({ reader, writer }, policy) => {
+        let both: readonly [Schema, Schema]
+        try {
+          both = [schemaOf(reader), schemaOf(writer)]
+        } catch {
+          return
+        }
+        for (const { rule, message, edit, example } of jsonSchemaFormat.unreadable(...both, policy)) {
+          expect([rule, message, edit]).not.toContain('')
+          if (example === undefined) continue
+          const payload: unknown = JSON.parse(example.payload)
+          expect([both[0].problems(payload)?.length === 0, both[1].problems(payload)]).toEqual([false, []])
+        }
+      }),
+      { ...runs, numRuns: Math.ceil(runs.numRuns / 4) },
+    )
+  },
+)
 
-test('a schema always reads what was written by itself', () => {
+test('a schema always reads what was written by itself', { timeout: 1_200_000 }, () => {
   fc.assert(
     fc.property(documents, (schema) => {
       let both: readonly [JsonDocument, JsonDocument]

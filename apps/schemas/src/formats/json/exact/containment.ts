@@ -27,6 +27,8 @@ const questionsMax = 20_000
 /** Questions within questions; deeper ones would need as deep a stack. */
 const depthMax = 150
 const valuesMax = 50
+/** What many places refer to is told again in each of them, so fewer reasons are kept further down. */
+const [problemsMax, problemsBelowMax] = [200, 20]
 
 /** Each rule with the keywords of the reader of which at least one must be there for it to have anything to say. */
 const rules: readonly (readonly [Rule, ...string[]])[] = [
@@ -74,12 +76,18 @@ export function uncontained(reader: JsonDocument, writer: JsonDocument): Incompa
     const pass = passOf(budget, refuted)
     const found = pass.search.demand(linked(reader), wrote)
     const all = new Set([...refuted, ...pass.refuted()])
-    if (!pass.wasAssumed() || all.size === refuted.size || budget.questions <= 0) return found.map(told)
+    if (!pass.wasAssumed() || all.size === refuted.size || budget.questions <= 0) return found.map(incompatibilityOf)
     refuted = all
   }
 }
 
-function told({ writerPath, ...problem }: Problem): Incompatibility {
+/** What recurs is only told where there is nothing else to tell. */
+function told(found: readonly Problem[]): readonly Problem[] {
+  const others = found.filter((one) => one.rule !== recursive.rule)
+  return others.length > 0 ? others : found
+}
+
+function incompatibilityOf({ writerPath, ...problem }: Problem): Incompatibility {
   return writerPath === problem.path ? problem : { ...problem, writerPath }
 }
 
@@ -117,7 +125,7 @@ function passOf(budget: { questions: number }, refuted: ReadonlySet<string>) {
       if (budget.questions-- <= 0 || depth >= depthMax) return [tooComplex]
       open.set(question, level)
       depth++
-      const found = answered(reader, writer, search)
+      const found = told(answered(reader, writer, search)).slice(0, level === 0 ? problemsMax : problemsBelowMax)
       depth--
       open.delete(question)
       memo.set(question, found)

@@ -32,8 +32,16 @@ export function enumOf(schema: JsonMap): readonly Json[] | undefined {
   return Array.isArray(schema['enum']) ? schema['enum'] : undefined
 }
 
+const listed = new WeakMap<Conjunction, { readonly values: readonly Json[] | undefined }>()
+
 /** The values that are possible at all, where they are listed. */
-export function valuesOf({ parts }: Conjunction): readonly Json[] | undefined {
+export function valuesOf(whole: Conjunction): readonly Json[] | undefined {
+  const made = listed.get(whole) ?? { values: valuesAmong(whole) }
+  listed.set(whole, made)
+  return made.values
+}
+
+function valuesAmong({ parts }: Conjunction): readonly Json[] | undefined {
   let values: readonly Json[] | undefined
   for (const part of parts) {
     const own = enumOf(part)

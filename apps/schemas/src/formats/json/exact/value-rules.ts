@@ -1,4 +1,4 @@
-import { same, type Json } from '../../json-text.ts'
+import { canonical, same, type Json } from '../../json-text.ts'
 import { isMultiple } from '../diff/scalars.ts'
 import { patternOf } from '../json-patterns.ts'
 import { edgeOf, enumOf, limitOf, may, requiredOf, typesAllowed, typesOf, valuesOf, type Type } from './facts.ts'
@@ -24,7 +24,8 @@ export const enumRule: Rule = (reader, writer) => {
   const read = enumOf(reader)
   if (!read) return []
   const written = valuesOf(writer)
-  const lost = written?.filter((value) => !read.some((other) => same(value, other)))
+  const texts = new Set(read.map(canonical))
+  const lost = written?.filter((value) => !texts.has(canonical(value)))
   if (lost?.length === 0) return []
   const told = lost?.slice(0, 5).map(short).join(', ')
   return [

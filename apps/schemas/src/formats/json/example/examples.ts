@@ -11,7 +11,7 @@ const examplesMax = 10
 const triesMax = 400
 const timeMaxMs = 60
 /** A larger schema takes longer to compile than an example is worth. */
-const charactersMax = 200_000
+const valuesMax = 10_000
 const payloadMax = 2_000
 
 /** Adds to reasons a payload that the writer may write and the reader refuses, where one is found. */
@@ -20,7 +20,7 @@ export function withExamples(
   writer: JsonDocument,
   reasons: readonly Incompatibility[],
 ): readonly Incompatibility[] {
-  if (reasons.length === 0 || reader.text.length + writer.text.length > charactersMax) return reasons
+  if (reasons.length === 0 || reader.values + writer.values > valuesMax) return reasons
   const deadline = performance.now() + timeMaxMs
   const budget = { tries: triesMax }
   return reasons.map((reason, index) => {

@@ -1,6 +1,6 @@
 import type { Bus } from '@plinth/bus'
 import { runInDatabase, type RpcRequest, type RpcResponse } from '@plinth/contracts'
-import { backoffMs, pause } from '@plinth/kernel'
+import { AppError, backoffMs, pause } from '@plinth/kernel'
 import type { Migration } from '@plinth/sql'
 import type { LiveDatabases } from './live.ts'
 import type { Place } from './store.ts'
@@ -100,7 +100,12 @@ export async function applyMigration(
       lockTimeoutMs,
       statementTimeoutMs,
     } as const
-    const answer = await bus.ask(runInDatabase, asked, { signal })
+    const answer = await bus.ask(runInDatabase, asked, { signal }).catch((error: unknown): 'too long' => {
+      if (error instanceof AppError && error.code === 'platform.timeout') return 'too long'
+      throw error
+    })
+    if (answer === 'too long')
+      return { state: 'failed', line: 1, column: 1, message: 'It was not done within ten minutes; split it' }
     if (answer.outcome === 'done') return { state: 'applied', durationMs: Math.round(performance.now() - startedAt) }
     if (answer.outcome === 'none') return { state: 'failed', line: 1, column: 1, message: answer.detail }
     if (!passing.has(answer.sqlState ?? '') || attempt >= attemptsMax) return failed(migration, answer, before)

@@ -311,3 +311,16 @@ describe('drift', () => {
     })
   })
 })
+
+test('a run whose database goes away for good ends, and says so', async () => {
+  const flag = { name: '0003_flag.sql', text: 'alter table entries add column flag boolean;' }
+  const byAmount = { ...index, name: '0004_by_amount.sql' }
+  await house.withDatabase('staging')
+  house.beforeEach(async (text) => {
+    if (!text.startsWith('create table entries')) return
+    house.lose('staging')
+    throw new Error('the connection is cut')
+  })
+  const run = await applied('staging', { migrations: [first, second, flag, byAmount] })
+  expect(run).toMatchObject({ state: 'failed', detail: 'There is no database in staging yet.' })
+})

@@ -35,6 +35,15 @@ test('what was gone before a step is not its doing', () => {
   expect(brokenBy([step], [reader('shop', catalog('a', 'b'))]).map(({ path }) => path)).toEqual(['orders.a'])
 })
 
+test('a table that comes to be bit by bit takes nothing away from who waits for all of it', () => {
+  const empty = JSON.stringify({ relations: [], enums: [] })
+  const steps = [
+    { file: '0001_x.sql', before: empty, after: catalog('a') },
+    { file: '0002_x.sql', before: catalog('a'), after: catalog('a', 'b') },
+  ]
+  expect(brokenBy(steps, [reader('shop', catalog('a', 'b'))])).toEqual([])
+})
+
 test('of projects that one may not see it is told only that something is in the way', async () => {
   const readers = [reader('shop', ''), reader('vault', ''), reader('bank', '')]
   const names = async (seen?: Parameters<typeof withoutStrangers>[2]) =>

@@ -78,15 +78,17 @@ export function brokenBy(steps: readonly Step[], readers: readonly Reader[]): Br
     .flatMap(({ file, before, after }) =>
       readers.flatMap(({ reader, builtWith, catalog }): Broken[] => {
         const wanted = readCatalog(catalog ?? before)
-        const lost = new Set(unreadableCatalog(wanted, readCatalog(before), 'STRICT').map(keyOf))
+        const lost = unreadableCatalog(wanted, readCatalog(before), 'STRICT').map(({ path }) => path)
+        // A table that comes to be with some of its columns takes nothing away from who waits for all of them.
+        const isNew = ({ path }: { path: string }): boolean =>
+          !lost.some((place) => path === place || path.startsWith(`${place}.`))
         return unreadableCatalog(wanted, readCatalog(after), 'STRICT')
-          .filter((one) => !lost.has(keyOf(one)))
+          .filter(isNew)
           .map(({ rule, path, message }) => ({ file, reader, builtWith, rule, path, message: told(message, catalog) }))
       }),
     )
     .slice(0, brokenMax)
 }
 
-const keyOf = ({ rule, path }: { rule: string; path: string }): string => `${rule} ${path}`
 const told = (message: string, catalog: string | undefined): string =>
   catalog === undefined ? `${message} as far as anybody knows: it was not built with known migrations` : message

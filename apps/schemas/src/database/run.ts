@@ -1,5 +1,5 @@
 import { databaseMigrated } from '@plinth/contracts'
-import { backoffMs, pause, type Clock, type Logger } from '@plinth/kernel'
+import { asAppError, backoffMs, pause, type Clock, type ErrorKind, type Logger } from '@plinth/kernel'
 import { readMigrations, type Migration } from '@plinth/sql'
 import { appendEvent, type QueueContext, type Store } from '@plinth/store'
 import type { Bus } from '@plinth/bus'
@@ -25,6 +25,9 @@ type End = { state: 'succeeded' | 'failed'; detail: string | null }
 /** A database that is away for some minutes is waited for. */
 const unsureMax = 30
 const pauseMs = { base: 200, cap: 10_000 }
+/** Some ten minutes, by the queue's own pauses. */
+const attemptsMax = 25
+const passing: ReadonlySet<ErrorKind> = new Set(['unavailable', 'timeout', 'conflict', 'bug'])
 
 const placeOf = (key: string): Place => {
   const [project = '', environment = '', component = '', resource = ''] = key.split('/')
@@ -61,13 +64,20 @@ export function runMigrations(parts: RunParts) {
     if (run === undefined) return 'done'
     await updateRun(store.db, run.id, { state: 'running', detail: null })
     const files = await readMigrations(run.files)
-    const end = await workOff(parts, run, files, context)
+    const end = await workOff(parts, run, files, context).catch((error: unknown) => endOf(error, context))
     await finish(run, end, context)
     await lookForDrift(parts, place).catch((error: unknown) =>
       parts.logger.warn({ key, error: String(error) }, 'a database could not be looked at after its migration'),
     )
     return 'done'
   }
+}
+
+/** What passes by itself is tried again, for as long as that may be hoped for. */
+function endOf(error: unknown, { attempt, signal }: QueueContext): End {
+  const { kind, publicDetail } = asAppError(error)
+  if (signal.aborted || (passing.has(kind) && attempt < attemptsMax)) throw error
+  return { state: 'failed', detail: publicDetail }
 }
 
 const queueEntity = ({ environment, component, resource }: Place): string => `${environment}.${component}.${resource}`

@@ -131,6 +131,8 @@ export async function createProvisioner(bus: Bus, serverUrl: string) {
     async withDatabase(environment: string): Promise<void> {
       names.set(environment, await create())
     },
+    /** It is no longer there, whatever anybody does. */
+    lose: (environment: string): void => void names.delete(environment),
     deploy: (environment: string, revision: string): void => void deployed.set(environment, revision),
     query: <Row extends object>(environment: string, text: string): Promise<Row[]> =>
       inDatabase(urlOf(environment), async (client) => (await client.query<Row>(text)).rows),

@@ -15,7 +15,11 @@ const editions: Readonly<Record<string, Edition>> = {
   '2024': Edition.EDITION_2024,
 }
 
-/** A .proto text as a descriptor. Throws schemas.schema_invalid with line and column. */
+/**
+ * A .proto text as a descriptor. The grammar is ours, because no library of this language both keeps imports, options and
+ * the order of what is declared, and tells the line of each mistake: protobufjs reads past what a compiler refuses, and
+ * @bufbuild/protobuf begins at the descriptor, which is where this ends. Throws schemas.schema_invalid with line and column.
+ */
 export function parseFile(text: string, name: string): Draft {
   const cursor = cursorOf(text)
   const file = create(FileDescriptorProtoSchema, { name })

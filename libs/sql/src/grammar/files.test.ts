@@ -37,7 +37,8 @@ test('what would run the parser out of its stack is refused before it', async ()
   const deep = `select ${'('.repeat(5_000)}1${')'.repeat(5_000)}`
   const long = `select 1${' + 1'.repeat(100_000)}`
   const large = `select '${'x'.repeat(300_000)}'`
-  for (const [text, message] of [[deep, 'Nested deeper'], [long, 'split it'], [large, 'at most 256 KiB'], ['select 1;\0', 'NUL']])
+  const many = 'select 1;'.repeat(5_000)
+  for (const [text, message] of [[many, 'at most 4000 statements'], [deep, 'Nested deeper'], [long, 'split it'], [large, 'at most 256 KiB'], ['select 1;\0', 'NUL']])
     expect(await problemsOf(['0001_a.sql', text ?? ''])).toMatchObject([{ message: expect.stringContaining(message ?? '') }])
 }) // prettier-ignore
 

@@ -15,7 +15,7 @@ export type Comment = Place & { text: string }
 export type ReadSql = { statements: Statement[]; comments: Comment[] }
 
 /** The grammar is recursive: what is nested or chained deeper than this would run out of the parser's stack. */
-const limits = { bytes: 262_144, tokensOfStatement: 20_000, nesting: 200 }
+const limits = { bytes: 262_144, statements: 4_000, tokensOfStatement: 20_000, nesting: 200 }
 
 const isComment = ({ tokenName }: ScanToken): boolean => tokenName === 'SQL_COMMENT' || tokenName === 'C_COMMENT'
 
@@ -40,11 +40,13 @@ export async function readSql(file: string, text: string): Promise<ReadSql | { p
     const tooMuch = overLimit(tokens)
     if (tooMuch) return problemAt(places.at(tooMuch.start), tooMuch.message)
     const { stmts = [] } = parseSync(text)
+    if (stmts.length > limits.statements)
+      return problemAt(start, `A migration has at most ${limits.statements} statements; split it`)
     const bytes = Buffer.from(text)
-    const code = tokens.filter((token) => !isComment(token))
+    const code = tokens.filter((token) => !isComment(token)).map((token) => token.start)
     const statements = stmts.flatMap(({ stmt, stmt_location: from = 0, stmt_len: length }): Statement[] => {
       const end = length === undefined || length === 0 ? bytes.length : from + length
-      const first = code.find((token) => token.start >= from)?.start ?? from
+      const first = code[firstFrom(code, from)] ?? from
       if (stmt === undefined) return []
       return [
         { ...places.at(first), text: bytes.subarray(first, end).toString().trimEnd(), node: stmt, placeOf: places.at },
@@ -55,9 +57,23 @@ export async function readSql(file: string, text: string): Promise<ReadSql | { p
       .map((token) => ({ ...places.at(token.start), text: bytes.subarray(token.start, token.end).toString() }))
     return { statements, comments }
   } catch (error) {
+    // The stack of the parser, or of what reads its answer.
+    if (error instanceof RangeError) return problemAt(start, 'A statement is nested too deeply')
     if (!hasSqlDetails(error)) throw failure('platform.bug', { cause: error })
     return problemAt(places.at(places.byteOf(error.sqlDetails?.cursorPosition ?? 0)), error.message)
   }
+}
+
+/** The index of the first that is not smaller, in what is sorted. */
+function firstFrom(sorted: readonly number[], value: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] ?? 0) < value) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The scanner names no place of what it can't read; the parser stops at the same one and does. */

@@ -23,12 +23,13 @@ export type Rule = {
   /** As written, for the reason that people read. */
   ifText?: string
   if?: Expression
-  changes?: string[]
+  changes?: { paths: string[]; compareTo?: string }
   exists?: string[]
   when?: When
   allowFailure?: AllowFailure
   variables: DeclaredVariables
   needs?: Need[]
+  interruptible?: boolean
   at: Place
 }
 

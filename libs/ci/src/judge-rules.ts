@@ -1,12 +1,14 @@
 import { holds } from './expression.ts'
 import type { Rule } from './file.ts'
-import { globMatcher } from './globs.ts'
+import { globMatcher, isGlob } from './globs.ts'
 
 export type RuleFacts = {
   /** What the push changed; undefined where there is nothing to compare with, and then every `changes` holds. */
   changedPaths: readonly string[] | undefined
-  /** Of the files that some `exists` names, those that are there. */
-  existingPaths: ReadonlySet<string>
+  /** What differs from each ref that a `compare_to` names. */
+  changedSince: Readonly<Record<string, readonly string[]>>
+  /** All files of the commit, where some `exists` asks about them. */
+  files: readonly string[]
 }
 
 type RuleVerdict = { in: boolean; rule?: Rule; reason: string }
@@ -31,9 +33,32 @@ export function judgeRules(
 
 function matches(rule: Rule, variables: ReadonlyMap<string, string>, facts: RuleFacts): boolean {
   if (rule.if !== undefined && !holds(rule.if, variables)) return false
-  if (rule.changes !== undefined && !changed(rule.changes, variables, facts.changedPaths)) return false
-  return rule.exists === undefined || rule.exists.some((path) => facts.existingPaths.has(path))
+  if (rule.changes !== undefined) {
+    const { paths, compareTo } = rule.changes
+    const differing = compareTo === undefined ? facts.changedPaths : facts.changedSince[compareTo]
+    if (!changed(paths, variables, differing)) return false
+  }
+  return rule.exists === undefined || exists(rule.exists, variables, facts.files)
 }
+
+/** A directory is named with a slash at its end (GitLab 18.2). */
+function exists(globs: readonly string[], variables: ReadonlyMap<string, string>, files: readonly string[]): boolean {
+  // As GitLab: more comparisons than these are not made, and count as a match.
+  if (files.length * globs.filter(isGlob).length > comparisonsMax) return true
+  return globs.some((written) => {
+    const glob = withVariables(written, variables)
+    if (glob.endsWith('/') && !isGlob(glob)) return files.some((file) => file.startsWith(glob))
+    try {
+      return files.some(globMatcher(glob))
+    } catch {
+      return false
+    }
+  })
+}
+
+/** An unknown variable stays as it is written. */
+const withVariables = (glob: string, variables: ReadonlyMap<string, string>): string =>
+  glob.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole: string, plain?: string, braced?: string) => variables.get(plain ?? braced ?? '') ?? whole) // prettier-ignore
 
 function changed(
   globs: readonly string[],
@@ -42,11 +67,9 @@ function changed(
 ): boolean {
   if (paths === undefined) return true
   if (paths.length * globs.length > comparisonsMax) return true
-  const known = (whole: string, plain?: string, braced?: string): string =>
-    variables.get(plain ?? braced ?? '') ?? whole
   return globs.some((glob) => {
     try {
-      return paths.some(globMatcher(glob.replace(/\$(?:(\w+)|\{(\w+)\})/g, known)))
+      return paths.some(globMatcher(withVariables(glob, variables)))
     } catch {
       // What a variable puts in may make it no pattern: that matches nothing.
       return false
@@ -57,7 +80,9 @@ function changed(
 function describe(rule: Rule): string {
   const parts = [
     rule.ifText !== undefined ? `if: ${rule.ifText}` : '',
-    rule.changes ? `changes: ${rule.changes.join(', ')}` : '',
+    rule.changes
+      ? `changes: ${rule.changes.paths.join(', ')}${rule.changes.compareTo === undefined ? '' : ` since ${rule.changes.compareTo}`}`
+      : '',
     rule.exists ? `exists: ${rule.exists.join(', ')}` : '',
   ].filter((part) => part !== '')
   return parts.length > 0 ? ` (${parts.join('; ')})` : ''

@@ -11,7 +11,7 @@ const mergesMax = 20_000
 const mergedKeysMax = 1_000_000
 
 /** Mappings merge deep; anything else of the later one replaces what was there. Lists are never joined. */
-function mergeDeep(base: MapNode, over: MapNode): MapNode {
+export function mergeDeep(base: MapNode, over: MapNode): MapNode {
   const entries = new Map(base.entries)
   for (const [name, entry] of over.entries) {
     const below = entries.get(name)?.node

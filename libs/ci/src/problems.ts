@@ -1,5 +1,5 @@
-/** A place in a file, both counted from 1. */
-export type Place = { line: number; column: number }
+/** A place in a file, both counted from 1; in the file that everything begins with unless another is named. */
+export type Place = { line: number; column: number; file?: string }
 
 export type Problem = { file: string; line: number; column: number; message: string }
 
@@ -17,13 +17,23 @@ export function collectProblems(file: string): Problems {
   const found: Problem[] = []
   const seen = new Set<string>()
   return {
-    add({ line, column }, message) {
-      const key = `${line}:${column} ${message}`
+    add({ line, column, file: named = file }, message) {
+      const key = `${named}:${line}:${column} ${message}`
       if (seen.has(key) || found.length >= problemsMax) return
       seen.add(key)
-      found.push({ file, line, column, message })
+      found.push({ file: named, line, column, message })
     },
-    list: () => found.toSorted((left, right) => left.line - right.line || left.column - right.column),
+    list: () =>
+      found.toSorted(
+        (left, right) =>
+          order(left, file) - order(right, file) ||
+          left.file.localeCompare(right.file) ||
+          left.line - right.line ||
+          left.column - right.column,
+      ),
     any: () => found.length > 0,
   }
 }
+
+/** The file that one has open comes first. */
+const order = ({ file }: Problem, first: string): number => (file === first ? 0 : 1)

@@ -1,11 +1,12 @@
 import type { JobSpec, PipelineFile, Rule } from './file.ts'
+import { readWithIncludes, type IncludeParts } from './include.ts'
 import { resolveTree } from './merge.ts'
 import { expandParallel, inheritAll, inherits, readInherit } from './parallel.ts'
 import { collectProblems, type Problem, type Problems } from './problems.ts'
 import { readJob } from './read-job.ts'
 import { readRules } from './read-rules.ts'
 import { readKeywords, readMap, readText, readVariables } from './read-values.ts'
-import { readTree, type Entry, type MapNode, type Node } from './tree.ts'
+import { readDocuments, type Entry, type MapNode, type Node } from './tree.ts'
 
 export const configFile = '.gitlab-ci.yml'
 const stagesDefault = ['build', 'test', 'deploy']
@@ -31,27 +32,51 @@ const defaultable = [
 const topDefaults = ['before_script', 'after_script', 'image', 'services', 'cache']
 const notJobs = ['stages', 'variables', 'workflow', 'default', 'include', 'spec', 'types', ...topDefaults]
 
-type ReadResult = { file?: PipelineFile; problems: Problem[] }
+export type ReadResult = { file?: PipelineFile; problems: Problem[] }
 
-/** Reads a `.gitlab-ci.yml`: the file, or every problem with its line and column. */
+/** Reads a `.gitlab-ci.yml` that stands alone: the file, or every problem with its line and column. */
 export function readPipelineFile(text: string, fileName = configFile): ReadResult {
   const problems = collectProblems(fileName)
   if (text.length > textMax) {
     problems.add({ line: 1, column: 1 }, `The file has more than ${textMax} characters.`)
     return { problems: problems.list() }
   }
-  const tree = readTree(text, problems)
-  if (tree === undefined) return { problems: problems.list() }
+  const { header, tree } = readDocuments(text, problems)
+  const include = tree?.entries.get('include')
+  if (header !== undefined || include !== undefined)
+    problems.add(
+      include?.keyAt ?? { line: 1, column: 1 },
+      'A file with `include` or inputs is read with its repository.',
+    )
+  return tree === undefined ? { problems: problems.list() } : readMerged(tree, problems)
+}
+
+/** Reads a `.gitlab-ci.yml` with all that it includes; a problem in another file names that file. */
+export async function loadPipelineFile(
+  text: string,
+  parts: IncludeParts & { inputs?: Readonly<Record<string, string>> },
+  fileName = configFile,
+): Promise<ReadResult> {
+  const problems = collectProblems(fileName)
+  const at = { line: 1, column: 1 }
+  const inputs = new Map(
+    Object.entries(parts.inputs ?? {}).map(([name, value]) => [name, { keyAt: at, node: { kind: 'scalar' as const, value, text: value, at } }]),
+  ) // prettier-ignore
+  const tree = await readWithIncludes(text, inputs, parts, problems)
+  return tree === undefined ? { problems: problems.list() } : readMerged(tree, problems)
+}
+
+function readMerged(tree: MapNode, problems: Problems): ReadResult {
   const file = readTop(resolveTree(tree, problems), problems)
   return problems.any() ? { problems: problems.list() } : { file, problems: [] }
 }
 
 function readTop(tree: MapNode, problems: Problems): PipelineFile {
   const file: PipelineFile = { stages: ['.pre', ...stagesDefault, '.post'], variables: {}, workflow: {}, jobs: [] }
-  for (const name of ['include', 'spec', 'types']) {
-    const entry = tree.entries.get(name)
-    if (entry) problems.add(entry.keyAt, `\`${name}\` is not supported yet.`)
-  }
+  const spec = tree.entries.get('spec')
+  if (spec) problems.add(spec.keyAt, '`spec` is a header: it stands before the pipeline, parted from it by `---`.')
+  const types = tree.entries.get('types')
+  if (types) problems.add(types.keyAt, '`types` is called `stages` since long ago.')
   const stages = tree.entries.get('stages')
   if (stages) file.stages = readStages(stages.node, problems)
   const variables = tree.entries.get('variables')

@@ -1,5 +1,5 @@
 import type { Need, Rule } from './file.ts'
-import { globMatcher, isGlob } from './globs.ts'
+import { globMatcher } from './globs.ts'
 import { readMatrixOf } from './parallel.ts'
 import type { Problems } from './problems.ts'
 import {
@@ -14,10 +14,12 @@ import {
 } from './read-values.ts'
 import type { Node } from './tree.ts'
 
+export type RulePlace = 'rule' | 'workflow' | 'include'
+
 const patternsMax = 50
 const needsMax = 50
 
-export function readRules(node: Node, place: 'rule' | 'workflow', problems: Problems): Rule[] {
+export function readRules(node: Node, place: RulePlace, problems: Problems): Rule[] {
   if (node.kind !== 'list') {
     problems.add(node.at, 'Expected a list of rules in `rules`, each with `if`, `changes`, `exists` or `when`.')
     return []
@@ -28,7 +30,7 @@ export function readRules(node: Node, place: 'rule' | 'workflow', problems: Prob
   )
 }
 
-function readRule(node: Node, place: 'rule' | 'workflow', problems: Problems): Rule[] {
+function readRule(node: Node, place: RulePlace, problems: Problems): Rule[] {
   if (node.kind !== 'map') {
     problems.add(node.at, 'Expected a mapping for a rule, such as `- if: $CI_COMMIT_TAG`.')
     return []
@@ -41,10 +43,10 @@ function readRule(node: Node, place: 'rule' | 'workflow', problems: Problems): R
       rule.if = read.expression
       rule.ifText = read.text
     },
-    changes: (inner: Node): void => void (rule.changes = readPatterns(inner, 'changes', problems)),
+    changes: (inner: Node): void => void (rule.changes = readChanges(inner, problems)),
     exists: (inner: Node): void => void (rule.exists = readExists(inner, problems)),
     when: (inner: Node): void => {
-      const when = readWhen(inner, place, problems)
+      const when = readWhen(inner, place === 'include' ? 'workflow' : place, problems)
       if (when !== undefined) rule.when = when
     },
     variables: (inner: Node): void => void (rule.variables = readVariables(inner, 'job', problems)),
@@ -55,25 +57,44 @@ function readRule(node: Node, place: 'rule' | 'workflow', problems: Problems): R
       if (allow !== undefined) rule.allowFailure = allow
     },
     needs: (inner: Node): void => void (rule.needs = readNeeds(inner, problems)),
+    interruptible: (inner: Node): void => {
+      const flag = readFlag(inner, '`interruptible`', problems)
+      if (flag !== undefined) rule.interruptible = flag
+    },
   }
   readKeywords(
     node,
-    place === 'rule' ? 'a rule' : 'a rule of `workflow`',
+    place === 'rule' ? 'a rule' : `a rule of \`${place}\``,
     place === 'rule' ? { ...condition, ...forJobs } : condition,
     problems,
   )
   return [rule]
 }
 
-function readPatterns(node: Node, keyword: 'changes' | 'exists', problems: Problems): string[] {
-  let patterns: string[] = []
-  const paths = (inner: Node): void => void (patterns = readTexts(inner, `\`${keyword}\``, patternsMax, problems))
-  if (node.kind !== 'map') paths(node)
-  else {
-    const compareTo = (inner: Node): void =>
-      problems.add(inner.at, '`compare_to` is not supported yet; changes are those since the last push.')
-    readKeywords(node, `\`${keyword}\``, keyword === 'changes' ? { paths, compare_to: compareTo } : { paths }, problems)
+function readChanges(node: Node, problems: Problems): NonNullable<Rule['changes']> {
+  const changes: NonNullable<Rule['changes']> = { paths: [] }
+  const paths = (inner: Node): void => void (changes.paths = readPatterns(inner, 'changes', problems))
+  const compareTo = (inner: Node): void => {
+    const ref = readText(inner, '`compare_to`', problems)
+    if (ref !== undefined) changes.compareTo = ref
   }
+  if (node.kind === 'map') readKeywords(node, '`changes`', { paths, compare_to: compareTo }, problems)
+  else paths(node)
+  return changes
+}
+
+function readExists(node: Node, problems: Problems): string[] {
+  if (node.kind !== 'map') return readPatterns(node, 'exists', problems)
+  let found: string[] = []
+  const elsewhere = (inner: Node): void =>
+    problems.add(inner.at, '`exists` asks about the repository of the pipeline here; `project` and `ref` are not supported yet.') // prettier-ignore
+  const paths = (inner: Node): void => void (found = readPatterns(inner, 'exists', problems))
+  readKeywords(node, '`exists`', { paths, project: elsewhere, ref: elsewhere }, problems)
+  return found
+}
+
+function readPatterns(node: Node, keyword: 'changes' | 'exists', problems: Problems): string[] {
+  const patterns = readTexts(node, `\`${keyword}\``, patternsMax, problems)
   for (const pattern of patterns) {
     try {
       globMatcher(pattern)
@@ -82,14 +103,6 @@ function readPatterns(node: Node, keyword: 'changes' | 'exists', problems: Probl
     }
   }
   return patterns
-}
-
-function readExists(node: Node, problems: Problems): string[] {
-  const paths = readPatterns(node, 'exists', problems)
-  if (paths.some((path) => isGlob(path) || path.endsWith('/'))) {
-    problems.add(node.at, '`exists` takes names of files here; patterns and directories are not supported yet.')
-  }
-  return paths
 }
 
 export function readNeeds(node: Node, problems: Problems): Need[] {

@@ -1,4 +1,13 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node as YamlNode } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type Node as YamlNode,
+} from 'yaml'
 import type { Place, Problems } from './problems.ts'
 
 type ScalarNode = { kind: 'scalar'; value: string | number | boolean | null; text: string; at: Place }
@@ -15,13 +24,16 @@ const depthMax = 60
 
 const referenceTag = { tag: '!reference', collection: 'seq' as const, resolve: (value: unknown) => value }
 
+/** A file, and the header that says which inputs it takes (`spec`), where there is one before `---`. */
+export type Documents = { header?: MapNode | undefined; tree?: MapNode | undefined }
+
 /**
  * Reads YAML 1.2 into a tree that knows its places. Anchors, aliases and `<<` are resolved here; a file that grows
- * beyond `nodesMax` nodes by them is refused before it is built. Undefined when the file holds no mapping.
+ * beyond `nodesMax` nodes by them is refused before it is built. No tree where the file holds no mapping.
  */
-export function readTree(text: string, problems: Problems): MapNode | undefined {
+export function readDocuments(text: string, problems: Problems, file?: string): Documents {
   const lines = new LineCounter()
-  const document = parseDocument(text, {
+  const found = parseAllDocuments(text, {
     lineCounter: lines,
     merge: false,
     // Found while the tree is built: the parser compares each key with each, half a minute for a hostile file.
@@ -30,18 +42,38 @@ export function readTree(text: string, problems: Problems): MapNode | undefined 
     stringKeys: false,
     logLevel: 'silent',
   })
-  for (const { pos, message } of [...document.errors, ...document.warnings]) {
-    problems.add(placeOf(lines, pos[0]), sentence(message))
+  const documents: readonly Document[] = Array.isArray(found) ? (found as Document[]) : []
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col), ...(file !== undefined && { file }) }
   }
-  if (problems.any()) return undefined
-  const root = document.contents
-  if (root === null || (isScalar(root) && root.value === null)) {
-    problems.add({ line: 1, column: 1 }, 'The file is empty; expected at least one job.')
+  let anyWrong = false
+  for (const { pos, message } of documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])) {
+    problems.add(placeAt(pos[0]), sentence(message))
+    anyWrong = true
+  }
+  if (anyWrong) return {}
+  const [first, second, third] = documents
+  if (third !== undefined)
+    problems.add(
+      placeAt(third.range?.[0] ?? 0),
+      'Expected two documents at the most: a header with `spec`, and the pipeline.',
+    )
+  const tree = (document: Document | undefined) => mapOf(document, placeAt, problems)
+  if (second === undefined) return { tree: tree(first) }
+  return { header: tree(first), tree: tree(second) }
+}
+
+function mapOf(document: Document | undefined, placeAt: PlaceAt, problems: Problems): MapNode | undefined {
+  const root = document?.contents ?? null
+  if (document === undefined || root === null || (isScalar(root) && root.value === null)) {
+    problems.add(placeAt(0), 'The file is empty; expected at least one job.')
     return undefined
   }
-  const builder = new TreeBuilder(document, lines, problems)
-  const tree = builder.build(root, 0)
-  if (problems.any() || tree === undefined) return undefined
+  let refused = false
+  const watched: Problems = { ...problems, add: (at, message) => ((refused = true), problems.add(at, message)) }
+  const tree = new TreeBuilder(document, placeAt, watched).build(root, 0)
+  if (refused || tree === undefined) return undefined
   if (tree.kind === 'map') return tree
   problems.add(tree.at, 'Expected a mapping of jobs and keywords at the top of the file.')
   return undefined
@@ -51,29 +83,26 @@ export function readTree(text: string, problems: Problems): MapNode | undefined 
 const sentence = (message: string): string =>
   `${(message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '')}.`
 
-const placeOf = (lines: LineCounter, offset: number): Place => {
-  const { line, col } = lines.linePos(offset)
-  return { line: Math.max(1, line), column: Math.max(1, col) }
-}
+type PlaceAt = (offset: number) => Place
 
 class TreeBuilder {
   private readonly document: Document
-  private readonly lines: LineCounter
+  private readonly placeAt: PlaceAt
   private readonly problems: Problems
   private readonly built = new Map<YamlNode, { node: Node; size: number }>()
   private readonly open = new Set<YamlNode>()
   private nodes = 0
 
-  constructor(document: Document, lines: LineCounter, problems: Problems) {
+  constructor(document: Document, placeAt: PlaceAt, problems: Problems) {
     this.document = document
-    this.lines = lines
+    this.placeAt = placeAt
     this.problems = problems
   }
 
   /** An alias shares the tree of its anchor, but counts as if it were written out: whoever walks the tree pays for it. */
   build(from: unknown, depth: number): Node | undefined {
     const source = from as YamlNode
-    const at = placeOf(this.lines, source?.range?.[0] ?? 0)
+    const at = this.placeAt(source?.range?.[0] ?? 0)
     if (depth > depthMax) return this.refuse(at, `Nested deeper than ${depthMax} levels.`)
     if (isAlias(source)) return this.alias(source.resolve(this.document), source.source, at)
     const before = this.nodes
@@ -118,7 +147,7 @@ class TreeBuilder {
     const merged: [string, Entry][] = []
     const names = new Set<string>()
     for (const { key, value } of pairs) {
-      const keyAt = placeOf(this.lines, (key as YamlNode | null)?.range?.[0] ?? 0)
+      const keyAt = this.placeAt((key as YamlNode | null)?.range?.[0] ?? 0)
       if (!isScalar(key) || typeof key.value === 'object') {
         this.refuse(keyAt, 'Expected a plain text as a key.')
         continue

@@ -105,6 +105,17 @@ export async function listTree(folder: Folder, revision: string, path: string | 
   }))
 }
 
+const pathsMax = 20_000
+
+/** Paths of all files at a revision, of directories within directories too. */
+export async function listPaths(folder: Folder, revision: string): Promise<{ paths: string[]; truncated: boolean }> {
+  const { stdout } = await git(folder, ['ls-tree', '-r', '-z', '--name-only', revision], {
+    outputBytesMax: 16 * 1024 * 1024,
+  })
+  const paths = stdout.toString('utf8').split('\u0000').filter(Boolean)
+  return { paths: paths.slice(0, pathsMax), truncated: paths.length > pathsMax }
+}
+
 /** The texts of plain files; `null` for what is no plain file, no UTF-8 text, or over 1 MiB. Links are not followed. */
 export async function readFiles(
   folder: Folder,

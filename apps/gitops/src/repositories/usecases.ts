@@ -12,7 +12,16 @@ import {
   repositoryFolder,
   zeroRevision,
 } from '../git/names.ts'
-import { changedPaths, listCommits, listRefs, listTree, mustResolve, readFiles, resolveRef } from '../git/reading.ts'
+import {
+  changedPaths,
+  listCommits,
+  listPaths,
+  listRefs,
+  listTree,
+  mustResolve,
+  readFiles,
+  resolveRef,
+} from '../git/reading.ts'
 import { checkSeedFiles, createBare, type SeedFile } from '../git/writing.ts'
 import type { Folder } from '../git/process.ts'
 import { queues, type Parts } from '../parts.ts'
@@ -245,6 +254,11 @@ export const fileOf =
 export const readTexts = (parts: Parts) => async (key: Key & { revision: string; paths: readonly string[] }) => {
   const { folder } = await openRepository(parts, key)
   return { files: await readFiles(folder, await mustResolve(folder, key.revision), key.paths) }
+}
+
+export const listAllFiles = (parts: Parts) => async (key: Key & { revision: string }) => {
+  const { folder } = await openRepository(parts, key)
+  return listPaths(folder, await mustResolve(folder, key.revision))
 }
 
 export const compareCommits =

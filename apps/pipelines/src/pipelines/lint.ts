@@ -29,7 +29,8 @@ export function lint({ clock, publicUrl }: { clock: Clock; publicUrl: string }, 
     createdAt: clock.now().toISOString(),
     publicUrl,
     changedPaths: undefined,
-    existingPaths: new Set(),
+    changedSince: {},
+    files: [],
     variables: wish.variables ?? {},
   })
   const included = plan.jobs.map((job) => ({

@@ -14,6 +14,7 @@ import {
   issueIdentityToken,
   issueToken,
   jobStopSubject,
+  listFiles,
   readFiles,
   repositoryPushed,
   resolveRevision,
@@ -132,6 +133,7 @@ export class Harness {
           path === configFile && pushed !== undefined ? pushed : (this.files.get(path) ?? null)
         return { files: Object.fromEntries(paths.map((path) => [path, textOf(path)])) }
       }),
+      answer(listFiles, async () => ({ paths: [...this.files.keys()].toSorted(), truncated: false })),
       answer(changedFiles, async () => this.changed),
       answer(resolveRevision, async ({ ref }) =>
         ref === 'main'

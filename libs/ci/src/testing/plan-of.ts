@@ -5,7 +5,7 @@ import { readPipelineFile } from '../read-file.ts'
 const pushFacts: PlanFacts = {
   project: 'payments', repository: 'ledger', ref: 'refs/heads/main', revision: 'b'.repeat(40), before: 'a'.repeat(40), title: 'Reject negative amounts',
   author: 'Ana', defaultBranch: 'main', protected: true, source: 'push', actor: 'user:ana', createdAt: '2026-01-01T00:00:00.000Z',
-  publicUrl: 'http://localhost:8080', changedPaths: undefined, existingPaths: new Set(), variables: {},
+  publicUrl: 'http://localhost:8080', changedPaths: undefined, changedSince: {}, files: [], variables: {},
 } // prettier-ignore
 
 /** The plan of a text that must be readable. */

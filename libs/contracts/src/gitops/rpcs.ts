@@ -31,6 +31,13 @@ export const readFiles = rpc({
   request: Type.Object({ ...Key, revision: Type.String(), paths: Type.Array(Type.String(), { maxItems: 50 }) }),
   response: Type.Object({ files: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])) }),
 })
+/** The paths of all files at a revision, in their order; `truncated` where there are more than are told. */
+export const listFiles = rpc({
+  service: 'gitops',
+  operation: 'list-files',
+  request: Type.Object({ ...Key, revision: Type.String() }),
+  response: Type.Object({ paths: Type.Array(Type.String()), truncated: Type.Boolean() }),
+})
 /** Paths that differ between two commits; `known: false` where there is nothing to compare with. */
 export const changedFiles = rpc({
   service: 'gitops',

@@ -1,5 +1,7 @@
 import type { Bus } from '@plinth/bus'
 import { failure, runInDatabase, type RpcRequest } from '@plinth/contracts'
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { catalogQuery, catalogText, readCatalog } from '../formats/sql/catalog.ts'
 import type { Applied } from './history.ts'
 import type { Place } from './store.ts'
@@ -7,6 +9,14 @@ import type { Place } from './store.ts'
 export type Where = Omit<Place, 'resource'> & { resource?: string }
 type Statements = RpcRequest<typeof runInDatabase>['statements']
 
+const Record = Type.Array(
+  Type.Object({
+    number: Type.Integer({ minimum: 0 }),
+    name: Type.String(),
+    sha256: Type.String(),
+    state: Type.Enum(['applied', 'running']),
+  }),
+)
 const readMs = { lockTimeoutMs: 3_000, statementTimeoutMs: 20_000 }
 const rpcMs = 30_000
 
@@ -40,7 +50,7 @@ export const liveDatabases = (bus: Pick<Bus, 'ask'>) => {
       const said = await read({ ...where, resource }, [
         { text: `select coalesce(json_agg(json_build_object('number', number, 'name', name, 'sha256', sha256, 'state', state) order by number), '[]') as applied from plinth.migrations` },
       ]) // prettier-ignore
-      return { resource, applied: said.row['applied'] as Applied[], catalog }
+      return { resource, applied: recordOf(said.row['applied']), catalog }
     },
 
     /** Indexes whose building was cut off; they cost writes and serve nobody. */
@@ -52,6 +62,14 @@ export const liveDatabases = (bus: Pick<Bus, 'ask'>) => {
       return row['names'] as string[]
     },
   }
+}
+
+/** It stands in a database that its owner may change as he likes. */
+function recordOf(said: unknown): Applied[] {
+  if (Value.Check(Record, said)) return said
+  throw failure('schemas.migration_refused', {
+    detail: 'plinth.migrations in this database is not as it was kept: put it back as it was.',
+  })
 }
 
 export type LiveDatabases = ReturnType<typeof liveDatabases>

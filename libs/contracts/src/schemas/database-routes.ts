@@ -32,7 +32,7 @@ export const databaseRoutes = {
     params: Closed({ project: ProjectName, component: ComponentName }),
     body: Closed({ migrations: Migrations, environment: Type.Optional(EnvironmentName), resource: Resource }),
     response: { 200: DatabasePlan },
-    errors: ['schemas.migration_invalid', 'schemas.database_unknown', 'provisioning.environment_unknown'],
+    errors: ['schemas.migration_invalid', 'schemas.migration_refused', 'schemas.database_unknown', 'provisioning.environment_unknown'], // prettier-ignore
     bodyLimitBytes,
     timeoutMs: dryRunMs,
   }),
@@ -77,7 +77,7 @@ export const databaseRoutes = {
     params: PlaceParams,
     query: Closed({ resource: Resource }),
     response: { 200: DatabaseDrift },
-    errors: ['schemas.database_unknown'],
+    errors: ['schemas.database_unknown', 'schemas.migration_refused'],
     timeoutMs: dryRunMs,
   }),
   listDatabases: route({

@@ -102,6 +102,16 @@ describe('references', () => {
     expect([takes(document, {}), takes(document, refused)]).toEqual([true, false])
   })
 
+  test('to the id and the anchor of a part in 2020-12 are followed', () => {
+    const document = parsed({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      $id: 'https://example.org/s',
+      $defs: { a: { $id: 'a.json', $anchor: 'b', type: 'string' } },
+      properties: { at: { $ref: 'a.json#b' } },
+    })
+    expect([takes(document, { at: 'x' }), takes(document, { at: 1 })]).toEqual([true, false])
+  })
+
   test('a reference in another draft is refused, as the same words would mean something else', () => {
     const old = named('old.json', { $schema: 'http://json-schema.org/draft-04/schema#' })
     expect(() => parsed({ prefixItems: [{ $ref: 'old.json' }] }, [old])).toThrow(/another draft/)
@@ -159,5 +169,16 @@ describe('hostile schemas are refused', () => {
     const links = Array.from({ length: 600 }, (_, index) => [`d${index}`, { $ref: `#/definitions/d${index + 1}` }])
     const definitions = { ...(Object.fromEntries(links) as JsonMap), d600: {} }
     expect(() => parsed({ $ref: '#/definitions/d0', definitions })).toThrow(/chain of more than 500/)
+  })
+
+  test('more patterns, or larger ones, than can be compiled in a moment', () => {
+    const patterns = Array.from({ length: 300 }, (_, index) => [`p${index}`, { pattern: `^[a-z]{1,400}${index}` }])
+    expect(() => parsed({ properties: Object.fromEntries(patterns) as JsonMap })).toThrow(/patterns are too many/)
+  })
+
+  test('more listed values than can be compared with each other', () => {
+    const values = Array.from({ length: 5_000 }, (_, index) => `v${index}`)
+    expect(() => parsed({ enum: values })).toThrow(/more values than can be compared/)
+    expect(() => parsed({ enum: values.slice(0, 4_000) })).not.toThrow()
   })
 })

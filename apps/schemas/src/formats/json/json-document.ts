@@ -1,6 +1,6 @@
 import type { Source } from '../format.ts'
 import { invalid, isMap, pointer, readJson, type Json, type JsonMap } from '../json-text.ts'
-import { dialectOf, type Dialect } from './json-dialects.ts'
+import { counted, dialectOf, TooManySteps, type Dialect } from './json-dialects.ts'
 import { inPlace, isExpected, isSchema, mapOf, rewritten, subschemas } from './json-keywords.ts'
 import { patternOf } from './json-patterns.ts'
 import {
@@ -105,9 +105,18 @@ function comparisonsOf(value: Json): number {
   return Object.values(value).reduce<number>((sum, item) => sum + comparisonsOf(item), own)
 }
 
+function isCounted(run: () => boolean): boolean {
+  try {
+    return counted(run)
+  } catch (error) {
+    if (error instanceof TooManySteps) throw invalid('', 'its names are too long to be checked')
+    throw error
+  }
+}
+
 function validateSchema(schema: boolean | JsonMap, { ajv }: Dialect): void {
   const validator = ajv()
-  if (validator.validateSchema(schema)) return
+  if (isCounted(() => validator.validateSchema(schema) === true)) return
   const [first] = validator.errors ?? []
   throw invalid(first?.instancePath ?? '', first?.message ?? 'it is no JSON Schema')
 }

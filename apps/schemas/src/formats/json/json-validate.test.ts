@@ -60,6 +60,11 @@ describe('hostile payloads and schemas cost no more than others', () => {
     withinMs(500, () => problems({ pattern }, `${'a'.repeat(50_000)}!`))
   })
 
+  test('text that a large pattern would take long to match', () => {
+    const text = Array.from({ length: 60_000 }, (_, index) => (index % 3 === 0 ? 'a' : 'b')).join('')
+    expect(problems({ pattern: '[ab]*a[ab]{900}$' }, text)?.[0]?.message).toMatch(/too long to check/)
+  })
+
   test('choices that multiply with each level of the payload', () => {
     const node = { properties: { a: { $ref: '#/$defs/n' } }, required: ['b'] }
     const schema = { $ref: '#/$defs/n', $defs: { n: { anyOf: [node, node, node] } } }

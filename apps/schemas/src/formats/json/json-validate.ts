@@ -25,7 +25,13 @@ export function problemsOf(document: JsonDocument, payload: unknown): Problem[] 
     return (validate.errors ?? []).slice(0, problemsMax).map(problemOf)
   } catch (error) {
     if (error instanceof TooManySteps || error instanceof RangeError)
-      return [{ path: '', message: 'it takes too long to check: choices of the schema multiply at each of its levels' }]
+      return [
+        {
+          path: '',
+          message:
+            'it takes too long to check: choices of the schema multiply at each of its levels, or text is long for a pattern',
+        },
+      ]
     // How the validator compares objects asks them for these, and a payload may have properties of the name.
     if (error instanceof TypeError && /(?:valueOf|toString) is not a function/.test(error.message))
       return [{ path: '', message: 'an object with a property called valueOf or toString is compared with a value' }]

@@ -108,8 +108,8 @@ none: { script: x, rules: [{ exists: ["*.go", docs/] }] }
     const { id = '' } = (await flow.latest('several')) ?? {}
     const { jobs } = (await harness.call('GET', `/api/v1/projects/several/pipelines/${id}`)).body as { jobs: { name: string }[] }
     expect(jobs.map(({ name }) => name).sort()).toEqual(['picture', 'said'])
-    await harness.push('wrong', 'include: ci/gone.yml')
-    expect((await flow.status('wrong', 'failed')).problems).toMatchObject([
+    await harness.push('unfound', 'include: ci/gone.yml')
+    expect((await flow.status('unfound', 'failed')).problems).toMatchObject([
       { file: '.gitlab-ci.yml', line: 1, column: 10, message: expect.stringContaining('ci/gone.yml') },
     ])
   }) // prettier-ignore

@@ -7,7 +7,7 @@ import { conjunctionOf, type Conjunction } from './conjunction.ts'
 const types = ['null', 'boolean', 'object', 'array', 'string', 'integer', 'fraction'] as const
 export type Type = (typeof types)[number]
 
-export function typeOfValue(value: Json): Type {
+function typeOfValue(value: Json): Type {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'fraction'
@@ -109,7 +109,7 @@ export const requiredOf = ({ parts }: Conjunction): ReadonlySet<string> =>
   new Set(parts.flatMap((part) => listOf(part['required'])).filter((name) => typeof name === 'string'))
 
 /** What is said of a property by name, by pattern, or of all others, in one schema. */
-export function saidOf(schema: JsonMap, name: string): readonly Json[] {
+function saidOf(schema: JsonMap, name: string): readonly Json[] {
   const listed = own(mapOf(schema['properties']), name)
   const matched = Object.entries(mapOf(schema['patternProperties'])).flatMap(([source, said]) =>
     patternOf(source).test(name) ? [said] : [],

@@ -1,4 +1,5 @@
 import type { Expression } from './expression.ts'
+import type { RefPolicy } from './only-except.ts'
 import type { Inherit, MatrixRow, Parallel } from './parallel.ts'
 import type { Place } from './problems.ts'
 
@@ -59,6 +60,8 @@ export type JobSpec = {
   needs?: Need[]
   dependencies?: { job: string; at: Place }[]
   rules?: Rule[]
+  only?: RefPolicy
+  except?: RefPolicy
   when?: When
   allowFailure?: AllowFailure
   artifacts?: ArtifactsSpec

@@ -60,7 +60,7 @@ function exists(globs: readonly string[], variables: ReadonlyMap<string, string>
 const withVariables = (glob: string, variables: ReadonlyMap<string, string>): string =>
   glob.replace(/\$(?:(\w+)|\{(\w+)\})/g, (whole: string, plain?: string, braced?: string) => variables.get(plain ?? braced ?? '') ?? whole) // prettier-ignore
 
-function changed(
+export function changed(
   globs: readonly string[],
   variables: ReadonlyMap<string, string>,
   paths: readonly string[] | undefined,

@@ -84,7 +84,6 @@ describe('a wrong file is refused with line and column', () => {
     ['an empty file', '', '1:1 The file is empty'],
     ['only hidden jobs', '.a: { script: x }', 'Expected at least one job'],
     ['an unknown keyword', 'a:\n  script: x\n  skript: y', '3:3 Unknown keyword `skript`'],
-    ['only', 'a:\n  script: x\n  only: [main]', '3:3 `only` is not supported; use `rules`'],
     ['a keyword of GitLab that we do not have', 'a:\n  script: x\n  hooks: {}', '3:3 `hooks` is not supported yet'],
     ['id_tokens without aud', 'a: { script: x, id_tokens: { A: {} } }', '1:30 `id_tokens:A` needs `aud`'],
     ['id_tokens:sub', 'a: { script: x, id_tokens: { A: { aud: x, sub: y } } }', '1:43 Unknown keyword `sub`'],

@@ -11,6 +11,7 @@ import type {
   When,
 } from './file.ts'
 import { judgeRules, type RuleFacts } from './judge-rules.ts'
+import { judgeRefPolicies } from './only-except.ts'
 import { inherits } from './parallel.ts'
 import { jobVariables, pipelineVariables, type Facts } from './predefined.ts'
 import { collectProblems, type Problem, type Problems } from './problems.ts'
@@ -86,7 +87,10 @@ export function planPipeline(file: PipelineFile, facts: PlanFacts): Plan {
   const shared = layered(top, declared(workflow.rule?.variables ?? {}))
   for (const job of file.jobs) {
     const own = layered(inherited(shared, job), declared(job.variables))
-    const verdict = judgeRules(job.rules, values(layered(predefined, jobVariables(job), own, given)), facts)
+    const seen = values(layered(predefined, jobVariables(job), own, given))
+    const verdict: Verdict & { in: boolean } = job.rules
+      ? judgeRules(job.rules, seen, facts)
+      : judgeRefPolicies(job.only, job.except, seen, facts)
     if (verdict.in) plan.jobs.push(plannedJob(file, job, verdict, own))
     else plan.excluded.push({ name: job.name, stage: job.stage, reason: verdict.reason })
     checkCircularVariables(

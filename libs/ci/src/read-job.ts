@@ -1,5 +1,6 @@
 import type { DeclaredVariables, JobSpec } from './file.ts'
 import type { Problems } from './problems.ts'
+import { readRefPolicy } from './only-except.ts'
 import { inheritAll, readInherit, readParallel } from './parallel.ts'
 import { readArtifacts, readRetry } from './read-artifacts.ts'
 import { readIdTokens } from './read-id-tokens.ts'
@@ -55,6 +56,8 @@ export function readJob(name: string, at: Entry['keyAt'], node: Node, problems: 
     variables: (inner) => set('variables', variables(inner)),
     needs: (inner) => set('needs', readNeeds(inner, problems)),
     dependencies: (inner) => set('dependencies', readDependencies(inner, problems)),
+    only: (inner) => set('only', readRefPolicy(inner, 'only', problems)),
+    except: (inner) => set('except', readRefPolicy(inner, 'except', problems)),
     rules: (inner) => set('rules', readRules(inner, 'rule', problems)),
     when: (inner) => set('when', readWhen(inner, 'job', problems)),
     allow_failure: (inner) => set('allowFailure', readAllowFailure(inner, problems)),
@@ -80,6 +83,10 @@ function checkJob(job: JobSpec, map: MapNode, problems: Problems): void {
   if (job.beforeScript.length + job.script.length + job.afterScript.length > commandsMax) {
     problems.add(job.at, `A job has ${commandsMax} commands at the most.`)
   }
+  for (const keyword of ['only', 'except'] as const) {
+    const older = map.entries.get(keyword)
+    if (older && job.rules) problems.add(older.keyAt, `\`${keyword}\` can't stand beside \`rules\`.`)
+  }
   const when = map.entries.get('when')
   if (when !== undefined && job.rules !== undefined && job.when === 'on_failure') {
     problems.add(when.keyAt, '`when` beside `rules` belongs into the rules.')
@@ -100,20 +107,11 @@ function ignoredReaders(notes: string[]): Readers {
 }
 
 function refusingReaders(problems: Problems): Readers {
-  const rules =
-    (name: string) =>
-    (_node: Node, { keyAt }: Entry) =>
-      problems.add(
-        keyAt,
-        `\`${name}\` is not supported; use \`rules\`, for example \`rules: [{ if: $CI_COMMIT_BRANCH == "main" }]\`.`,
-      )
   const later =
     (name: string) =>
     (_node: Node, { keyAt }: Entry) =>
       problems.add(keyAt, `\`${name}\` is not supported yet.`)
   return {
-    only: rules('only'),
-    except: rules('except'),
     ...Object.fromEntries(unsupported.map((name) => [name, later(name)])),
   }
 }

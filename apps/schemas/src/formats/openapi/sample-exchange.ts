@@ -1,7 +1,7 @@
 import { standalone } from '../api/schema-set.ts'
 import { textOf } from '../api/api-document.ts'
 import type { Side } from '../api/judge.ts'
-import { sample } from '../json/example/samples.ts'
+import { smallSample } from '../api/small-sample.ts'
 import { isMap, type Json, type JsonMap } from '../json-text.ts'
 import { numberOf } from './aliases.ts'
 import { sidesOf, type Api, type Operation } from './model.ts'
@@ -11,7 +11,7 @@ export function valueAt(side: Side, key: string): Json {
   const place = side.places.get(key)
   if (!place) return 'x'
   const whole = standalone(side.root, [place], side.dialect)
-  return sample(isMap(whole['properties']) ? (whole['properties'][key] ?? true) : true, whole)
+  return smallSample(isMap(whole['properties']) ? (whole['properties'][key] ?? true) : true, whole)
 }
 
 const start = ({ webhook, method, path }: Operation): JsonMap =>

@@ -25,7 +25,8 @@ export function parseOption(cursor: Cursor): RawOption {
 
 /** The value of an option, in the text format. */
 function parseValue(cursor: Cursor): string {
-  if (cursor.is('{')) return aggregate(cursor)
+  // A list is no part of the language, but Confluent's registry writes them.
+  if (cursor.is('{') || cursor.is('[')) return aggregate(cursor)
   if (cursor.peek().kind === 'string') {
     const parts: string[] = []
     while (cursor.peek().kind === 'string') parts.push(cursor.next().text)
@@ -55,10 +56,12 @@ function aggregate(cursor: Cursor): string {
   do {
     const token = cursor.next()
     if (token.kind === 'end') throw cursor.refuse(`'}'`, token)
-    if (token.text === '{' || token.text === '<') depth += 1
-    if (token.text === '}' || token.text === '>') depth -= 1
+    if (token.text === '{' || token.text === '<' || token.text === '[') depth += 1
+    if (token.text === '}' || token.text === '>' || token.text === ']') depth -= 1
     if (depth > depthMax) throw wrongAt(token, '', `it is nested more than ${depthMax} deep`)
-    words.push(token.text === '[' && isMention(cursor, words.at(-2)) ? `[${mentionMark}` : token.text)
+    words.push(
+      token.text === '[' && words.length > 0 && isMention(cursor, words.at(-2)) ? `[${mentionMark}` : token.text,
+    )
     // A dot, and a sign before its number, may have nothing beside them in the text format; other words may.
     const following = cursor.peek()
     const glued =

@@ -93,8 +93,9 @@ const commas = (items: readonly (readonly string[])[]): string[] =>
     lines.map((line, at) => (at === lines.length - 1 && index < items.length - 1 ? `${line},` : line)),
   )
 
+/** Empty lines too, as Confluent's registry does: the text is what its fingerprints are made of. */
 export const indent = (lines: readonly string[]): string[] =>
-  lines.flatMap((text) => text.split('\n').map((line) => (line === '' ? '' : `  ${line}`)))
+  lines.flatMap((text) => text.split('\n').map((line) => `  ${line}`))
 
 const letters: Readonly<Record<string, string>> = {
   '\x07': '\\a',

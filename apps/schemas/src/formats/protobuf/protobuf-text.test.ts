@@ -4,7 +4,6 @@ import { parse as parseWithOther } from 'protobufjs'
 import { describe, expect, test } from 'vitest'
 import type { NamedText, Schema } from '../format.ts'
 import { protobufFormat } from './protobuf.ts'
-import { builtinPaths } from './read.ts'
 
 const parse = (text: string, references: readonly NamedText[] = []): Schema =>
   protobufFormat.parse({ text, references })
@@ -152,6 +151,42 @@ message M {
 `)
   })
 
+  test('is laid out to the byte as by Confluent, whose fingerprints are made of it', () => {
+    const nested = 'message M { message N { reserved 1; int32 a = 2; oneof o { int32 b = 3; } message Empty {} } }'
+    expect(normalized(nested)).toBe(
+      [
+        'syntax = "proto3";',
+        'package p;',
+        '',
+        'message M {',
+        '  message N {',
+        '    reserved 1;',
+        '  ',
+        '    int32 a = 2;',
+        '  ',
+        '    oneof o {',
+        '      int32 b = 3;',
+        '    }',
+        '  ',
+        '    message Empty {}',
+        '  }',
+        '}',
+        '',
+      ].join('\n'),
+    )
+    expect(parse('message M { optional int32 a = 1; }').normalized()).toBe(
+      '\nmessage M {\n  optional int32 a = 1;\n}\n',
+    )
+  })
+
+  test('of options is the same for a list and for one after the other', () => {
+    const tagged = (options: string): string =>
+      normalized(`import "confluent/meta.proto"; message M { int32 a = 1 [${options}]; }`)
+    const whole = tagged('(confluent.field_meta) = { doc: "d", tags: ["x", "y"] }')
+    expect(tagged('(confluent.field_meta).tags = ["x", "y"], (confluent.field_meta).doc = "d"')).toBe(whole)
+    expect(tagged('(confluent.field_meta).tags = "x", (.confluent.field_meta) = { tags: "y" doc: "d" }')).toBe(whole)
+  })
+
   test('does not depend on the order of imports, options, fields, values of enums and choices', () => {
     const [one, other] = [
       'import "google/type/date.proto"; import "google/type/color.proto"; option go_package = "x"; option java_package = "y";',
@@ -223,58 +258,4 @@ test('ignore_extensions leaves extensions out, but for those of Confluent', () =
   expect(rendered).not.toMatch(/mine|extend|extensions/)
   expect(rendered).toContain('(confluent.field_meta)')
   expect(parse(text).render('something else')).toBe(parse(text).canonical)
-})
-
-test('the 30 files that every registry of this API has can be imported, and the features of editions', () => {
-  const paths = builtinPaths()
-  expect(paths.filter((path) => path.startsWith('google/type/'))).toHaveLength(16)
-  expect(paths.filter((path) => path.startsWith('confluent/'))).toHaveLength(3)
-  expect(paths.filter((path) => path.startsWith('google/protobuf/') && !path.includes('_features'))).toHaveLength(11)
-  const text = `syntax = "proto3"; ${paths.map((path) => `import "${path}";`).join(' ')}
-    message M { google.type.Money price = 1; confluent.type.Decimal exact = 2; google.protobuf.Any any = 3; }`
-  expect(
-    parse(text).problems({ price: { currencyCode: 'EUR', units: '1' }, exact: { value: 'AQ==', scale: 2 } }),
-  ).toEqual([])
-})
-
-describe('references', () => {
-  const reference = (name: string, body: string): NamedText => ({ name, text: `syntax = "proto3"; ${body}` })
-
-  test('are found by the path of the import; what a file imports publicly is seen through it', () => {
-    const references = [
-      reference('c.proto', 'package c; message C { int32 a = 1; }'),
-      reference('b.proto', 'package b; import public "c.proto"; message B { c.C c = 1; }'),
-    ]
-    const schema = parse('syntax = "proto3"; import "b.proto"; message A { b.B b = 1; c.C c = 2; }', references)
-    expect(schema.problems({ b: { c: { a: 1 } }, c: { a: 'x' } })).toHaveLength(1)
-  })
-
-  test.each([
-    [
-      'itself through another',
-      'import "b.proto";',
-      [reference('b.proto', 'import "c.proto";'), reference('c.proto', 'import "b.proto";')],
-      /imports itself/,
-    ],
-    [
-      'what nobody gave',
-      'import "nobody.proto";',
-      [],
-      /nobody\.proto is imported, but is neither among the references nor built in/,
-    ],
-    [
-      'what is only seen by what it imports',
-      'import "b.proto"; message M { c.C c = 1; }',
-      [reference('b.proto', 'import "c.proto";'), reference('c.proto', 'package c; message C {}')],
-      /c\.C is not defined/,
-    ],
-    [
-      'a name that is there already',
-      'import "b.proto"; message M {}',
-      [reference('b.proto', 'message M {}')],
-      /M is defined already/,
-    ],
-  ])('that import %s are refused', (_, body, references, reason) => {
-    expect(() => parse(`syntax = "proto3"; ${body}`, references)).toThrow(reason)
-  })
 })

@@ -1,5 +1,4 @@
 import {
-  isEnumType,
   isInputObjectType,
   isInterfaceType,
   isNonNullType,
@@ -15,28 +14,30 @@ import type { GraphqlModel } from './read.ts'
 
 const fieldsMax = 5000
 
-/** Fields by their coordinates, such as `Query.user` and `Query.user(id:)`; those of referenced texts belong to these. */
+/** Fields of types and of inputs, and arguments below their fields: `Query.user.id`. Types of referenced texts are theirs. */
 export function fieldsOf({ own, schema }: GraphqlModel): Field[] {
   const all: Field[] = []
   const names = new Set(own.definitions.flatMap((node) => ('name' in node && node.name ? [node.name.value] : [])))
   for (const name of names) {
     const type = schema.getType(name)
     if (isObjectType(type) || isInterfaceType(type))
-      for (const field of Object.values(type.getFields())) all.push(fieldOf(field), ...field.args.map(fieldOf))
-    else if (isInputObjectType(type)) all.push(...Object.values(type.getFields()).map(fieldOf))
-    else if (isEnumType(type))
-      for (const value of type.getValues())
-        all.push({ path: String(value), type: type.name, required: false, ...docOf(value) })
+      for (const field of Object.values(type.getFields()))
+        all.push(
+          fieldOf(field, String(field)),
+          ...field.args.map((arg) => fieldOf(arg, `${String(field)}.${arg.name}`)),
+        )
+    else if (isInputObjectType(type))
+      all.push(...Object.values(type.getFields()).map((field) => fieldOf(field, String(field))))
     if (all.length >= fieldsMax) break
   }
   return all.slice(0, fieldsMax)
 }
 
-function fieldOf(field: GraphQLField<unknown, unknown> | GraphQLArgument | GraphQLInputField): Field {
+function fieldOf(field: GraphQLField<unknown, unknown> | GraphQLArgument | GraphQLInputField, path: string): Field {
   const fallback = field.astNode && 'defaultValue' in field.astNode ? field.astNode.defaultValue : undefined
   const tags = tagsOf(field)
   return {
-    path: String(field),
+    path,
     type: String(field.type),
     required: isNonNullType(field.type) && fallback === undefined,
     ...docOf(field),

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { actions, type Action } from '@plinth/contracts'
 import { exitCode } from './exit-codes.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 
 export function action(text: string): Action {
   const found = actions.find((name) => name === text)

@@ -7,7 +7,7 @@ import {
   type Trust,
 } from '@plinth/kernel/audit'
 import { exitCode } from './exit-codes.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 import { readText } from './read-text.ts'
 
 /** A checkpoint that was kept: what `audit verify` printed, or one of `listAuditCheckpoints`. */

@@ -4,7 +4,8 @@ import { PlinthError } from '@plinth/client'
 import { pause } from '@plinth/kernel'
 import { followOperation, liveLine } from './follow.ts'
 import { show, short, state, type Output } from './output.ts'
-import { CliError, connect, defaultUrl, type Api } from './session.ts'
+import { CliError } from './cli-error.ts'
+import { connect, defaultUrl, type Api } from './session.ts'
 import type { Target } from './target.ts'
 
 export type NewService = {

@@ -1,6 +1,6 @@
 import { pause } from '@plinth/kernel'
 import { exitCode } from './exit-codes.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 
 const clientId = 'plinth-cli'
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'

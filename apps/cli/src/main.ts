@@ -1,33 +1,51 @@
 import { Command, CommanderError } from 'commander'
 import pc from 'picocolors'
-import { PlinthError } from '@plinth/client'
-import { accessCommands } from './commands/access.ts'
-import { auditCommands } from './commands/audit.ts'
-import { changeSetCommands } from './commands/change-sets.ts'
-import { componentCommands } from './commands/components.ts'
-import { databaseCommands } from './commands/database.ts'
-import { deliveryCommands } from './commands/delivery.ts'
-import { gatewayCommands } from './commands/gateway.ts'
-import { grantCommands } from './commands/grants.ts'
-import { peopleCommands, tokenCommands } from './commands/people.ts'
-import { pipelineCommands } from './commands/pipelines.ts'
-import { policyCommands } from './commands/policy.ts'
-import { schemaTransferCommands } from './commands/schema-transfer.ts'
-import { schemaCommands } from './commands/schemas.ts'
-import { sessionCommands } from './commands/session.ts'
-import { signInCommands } from './commands/sign-in.ts'
-import { telemetryCommands } from './commands/telemetry.ts'
-import { workloadCommands } from './commands/workloads.ts'
+import type { PlinthError } from '@plinth/client'
+import { CliError } from './cli-error.ts'
 import { exitCode, exitCodes, exitOfStatus } from './exit-codes.ts'
 import { inert } from './output.ts'
-import { CliError } from './session.ts'
 
 const exitCodeHelp = [
   'Exit codes:',
   ...Object.values(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`),
 ].join('\n')
 
-function program(): Command {
+type Output = () => { json: boolean }
+type Add = (program: Command, output: Output) => void
+type Group = { names: readonly string[]; load: () => Promise<Add> }
+
+/** The commands by the files that have them: only what is called is loaded, all of it for the help. */
+const groups: readonly Group[] = [
+  { names: ['login', 'logout', 'whoami'], load: async () => (await import('./commands/session.ts')).sessionCommands },
+  { names: ['token'], load: async () => (await import('./commands/people.ts')).tokenCommands },
+  { names: ['create', 'projects', 'status', 'delete'], load: async () => (await import('./commands/components.ts')).componentCommands },
+  { names: ['promote', 'requests', 'approve', 'merge', 'rollback', 'deploy', 'history'], load: async () => (await import('./commands/delivery.ts')).deliveryCommands },
+  { names: ['restart', 'stop', 'start', 'scale', 'workloads'], load: async () => (await import('./commands/workloads.ts')).workloadCommands },
+  { names: ['pipeline'], load: async () => (await import('./commands/pipelines.ts')).pipelineCommands },
+  { names: ['pipeline', 'pipeline plan'], load: async () => (await import('./commands/pipeline-plan.ts')).pipelinePlanCommand },
+  { names: ['logs', 'traces', 'trace'], load: async () => (await import('./commands/telemetry.ts')).telemetryCommands },
+  { names: ['schema'], load: async () => (await import('./commands/schemas.ts')).schemaCommands },
+  { names: ['database'], load: async () => (await import('./commands/database.ts')).databaseCommands },
+  { names: ['schema'], load: async () => (await import('./commands/schema-transfer.ts')).schemaTransferCommands },
+  { names: ['can-i', 'who-can', 'access'], load: async () => (await import('./commands/access.ts')).accessCommands },
+  { names: ['grant', 'binding', 'role', 'freeze', 'constraint'], load: async () => (await import('./commands/grants.ts')).grantCommands },
+  { names: ['user', 'group', 'service-account'], load: async () => (await import('./commands/people.ts')).peopleCommands },
+  { names: ['identity-provider', 'signing-key'], load: async () => (await import('./commands/sign-in.ts')).signInCommands },
+  { names: ['gateway'], load: async () => (await import('./commands/gateway.ts')).gatewayCommands },
+  { names: ['audit'], load: async () => (await import('./commands/audit.ts')).auditCommands },
+  { names: ['policy'], load: async () => (await import('./commands/policy.ts')).policyCommands },
+  { names: ['change-set'], load: async () => (await import('./commands/change-sets.ts')).changeSetCommands },
+] // prettier-ignore
+
+/** Those that the words of the command line can mean. */
+function called(words: readonly string[]): readonly Group[] {
+  const [first = '', second = ''] = words.filter((word) => !word.startsWith('-'))
+  const exactly = groups.filter(({ names }) => names.includes(`${first} ${second}`))
+  const found = exactly.length > 0 ? exactly : groups.filter(({ names }) => names.includes(first))
+  return found.length > 0 ? found : groups
+}
+
+async function program(words: readonly string[]): Promise<Command> {
   const plinth = new Command('plinth')
     .description('From "I need a service with a database" to a running one.')
     .version('0.1.0')
@@ -38,36 +56,19 @@ function program(): Command {
     )
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     .exitOverride()
-  const output = (): { json: boolean } => ({ json: plinth.opts<{ json?: boolean }>().json ?? false })
-  for (const add of [
-    sessionCommands,
-    tokenCommands,
-    componentCommands,
-    deliveryCommands,
-    workloadCommands,
-    pipelineCommands,
-    telemetryCommands,
-    schemaCommands,
-    databaseCommands,
-    schemaTransferCommands,
-    accessCommands,
-    grantCommands,
-    peopleCommands,
-    signInCommands,
-    gatewayCommands,
-    auditCommands,
-    policyCommands,
-    changeSetCommands,
-  ])
-    add(plinth, output)
+  const output: Output = () => ({ json: plinth.opts<{ json?: boolean }>().json ?? false })
+  for (const add of await Promise.all(called(words).map(({ load }) => load()))) add(plinth, output)
   return plinth
 }
+
+/** An answer of the platform; known by its name, since its class comes only with commands that ask. */
+const isAnswer = (error: unknown): error is PlinthError => error instanceof Error && error.name === 'PlinthError'
 
 /** What went wrong and what to do, on standard error; the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCode('usage')
   const say = (text: string): void => void process.stderr.write(`${inert(text)}\n`)
-  if (error instanceof PlinthError) {
+  if (isAnswer(error)) {
     say(`${pc.red('■')} ${error.detail}`)
     for (const { path, message } of error.errors) say(`  ${pc.bold(path)} ${message}`)
     const { required } = error.extensions
@@ -88,7 +89,7 @@ function report(error: unknown): number {
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 try {
-  await program().parseAsync()
+  await (await program(process.argv.slice(2))).parseAsync()
 } catch (error) {
   process.exitCode = report(error)
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import type { NamedSql } from '@plinth/sql'
 import { exitCode } from './exit-codes.ts'
 import { readText } from './read-text.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 
 export const folderDefault = 'migrations'
 const filesMax = 1_000

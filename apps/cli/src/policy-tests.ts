@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import type { Api } from './session.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 import { exitCode } from './exit-codes.ts'
 import { readText } from './read-text.ts'
 

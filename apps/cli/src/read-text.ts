@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { exitCode } from './exit-codes.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 
 /** A file that the command line names, `-` for standard input. */
 export function readText(file: string): string {

@@ -2,7 +2,7 @@ import { schemaKinds, type SchemaKind } from '@plinth/contracts'
 import { InvalidArgumentError } from 'commander'
 import { exitCode } from './exit-codes.ts'
 import { readText } from './read-text.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 
 export type Reference = { name: string; subject: string; version: number }
 export type SchemaFile = { type: SchemaKind; schema: string; references?: Reference[] }

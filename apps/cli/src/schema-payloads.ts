@@ -1,6 +1,7 @@
 import { exitCode } from './exit-codes.ts'
 import { readText } from './read-text.ts'
-import { CliError, type Api } from './session.ts'
+import { CliError } from './cli-error.ts'
+import type { Api } from './session.ts'
 
 type Result = Awaited<ReturnType<Api['validatePayloads']>>
 type Payload = Parameters<Api['validatePayloads']>[0]['body']['payloads'][number]

@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import { exitCode } from './exit-codes.ts'
 import { readText } from './read-text.ts'
 import { uses } from './schema-file.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 
 type Use = { subject: string; version: number }
 

@@ -3,22 +3,13 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, type Client } from '@plinth/client'
 import type { Operations } from '@plinth/contracts'
+import { CliError } from './cli-error.ts'
 import { exitCode } from './exit-codes.ts'
 
 export type Api = Client<Operations>
 
 /** One that was signed in with a token of the user's own has nothing to renew it with: it holds until it is withdrawn. */
 type Saved = { url: string; username: string; accessToken: string; refreshToken?: string; expiresAtMs?: number }
-
-/** Something that the user can mend, with the exit code that says what kind it is. */
-export class CliError extends Error {
-  override readonly name = 'CliError'
-  readonly exit: number
-  constructor(message: string, exit: number = exitCode('failed')) {
-    super(message)
-    this.exit = exit
-  }
-}
 
 const folder = (): string =>
   process.env['PLINTH_CONFIG_DIR'] ?? join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'plinth')

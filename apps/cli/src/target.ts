@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { exitCode } from './exit-codes.ts'
-import { CliError } from './session.ts'
+import { CliError } from './cli-error.ts'
 
 export type Target = { project: string; component: string }
 

@@ -1,4 +1,4 @@
-import { CliError } from '../session.ts'
+import { CliError } from '../cli-error.ts'
 import type { Answer } from './answers.ts'
 import { converse, type Piece } from './wire.ts'
 

@@ -6,7 +6,8 @@ import { exitCode } from '../exit-codes.ts'
 import { ago, show, table, type Output } from '../output.ts'
 import { diffText, problemText, testsText } from '../policy-text.ts'
 import { readText } from '../read-text.ts'
-import { CliError, connect, type Api } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect, type Api } from '../session.ts'
 
 type ChangeSet = Awaited<ReturnType<Api['getChangeSet']>>
 type Impact = Awaited<ReturnType<Api['impactOfChangeSet']>>

@@ -6,7 +6,8 @@ import { exitCode } from '../exit-codes.ts'
 import { createService } from '../create-service.ts'
 import { followOperation } from '../follow.ts'
 import { ago, short, show, state, table, type Output } from '../output.ts'
-import { CliError, connect } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect } from '../session.ts'
 import { projectFrom, targetFrom } from '../target.ts'
 
 /** `--set name=value`: values are JSON where they are JSON, else text. */

@@ -5,7 +5,8 @@ import { pause } from '@plinth/kernel'
 import { exitCode } from '../exit-codes.ts'
 import { liveLine } from '../follow.ts'
 import { ago, short, show, state, table, type Output } from '../output.ts'
-import { CliError, connect, type Api } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect, type Api } from '../session.ts'
 import { targetFrom, type Target } from '../target.ts'
 
 type Place = { params: { project: string; environment: string; component: string } }

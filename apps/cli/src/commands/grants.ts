@@ -4,7 +4,8 @@ import pc from 'picocolors'
 import { minutes, roleFrom, wholeNumber } from '../arguments.ts'
 import { exitCode } from '../exit-codes.ts'
 import { ago, show, table, type Output } from '../output.ts'
-import { CliError, connect } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect } from '../session.ts'
 
 const constraintKinds = ['sod', 'sodMax', 'roleMax', 'rolePre'] as const
 type ConstraintKind = (typeof constraintKinds)[number]

@@ -5,7 +5,8 @@ import pc from 'picocolors'
 import { list, scopeFrom, wholeNumber } from '../arguments.ts'
 import { exitCode } from '../exit-codes.ts'
 import { ago, show, table, type Output } from '../output.ts'
-import { CliError, connect, type Api } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect, type Api } from '../session.ts'
 
 type Made = Awaited<ReturnType<Api['createMyToken']>>
 type Scope = ReturnType<typeof scopeFrom>

@@ -5,7 +5,8 @@ import pc from 'picocolors'
 import { pause } from '@plinth/kernel'
 import { exitCode } from '../exit-codes.ts'
 import { ago, inert, short, show, state, table, type Output } from '../output.ts'
-import { CliError, connect, type Api } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect, type Api } from '../session.ts'
 import { projectFrom, targetFrom } from '../target.ts'
 
 type Detail = Awaited<ReturnType<Api['getPipeline']>>

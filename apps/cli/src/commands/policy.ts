@@ -7,7 +7,8 @@ import { exitCode } from '../exit-codes.ts'
 import { ago, inert, show, table, type Output } from '../output.ts'
 import { policyTestsFrom } from '../policy-tests.ts'
 import { readText } from '../read-text.ts'
-import { CliError, connect } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect } from '../session.ts'
 
 type DiffOptions = { revision?: number; from?: number }
 

@@ -8,7 +8,8 @@ import { allOf } from '../pages.ts'
 import { readPayloads } from '../schema-payloads.ts'
 import { readSchema, references, schemaKind, type Reference } from '../schema-file.ts'
 import { impactText, incompatibilitiesText, linesText } from '../schema-text.ts'
-import { CliError, connect, type Api } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect, type Api } from '../session.ts'
 import { projectFrom } from '../target.ts'
 
 type Project = { project?: string }

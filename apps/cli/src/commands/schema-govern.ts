@@ -6,7 +6,8 @@ import { exitCode } from '../exit-codes.ts'
 import { ago, count, show, table, type Output } from '../output.ts'
 import { readSchema, references, schemaKind, type SchemaFile } from '../schema-file.ts'
 import { findingsText } from '../schema-text.ts'
-import { CliError, connect, type Api } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect, type Api } from '../session.ts'
 import { projectFrom } from '../target.ts'
 
 type Project = { project?: string }

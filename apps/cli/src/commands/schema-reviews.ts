@@ -6,7 +6,8 @@ import { exitCode } from '../exit-codes.ts'
 import { ago, show, table, type Output } from '../output.ts'
 import { allOf } from '../pages.ts'
 import { reviewText } from '../schema-text.ts'
-import { CliError, connect, type Api } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect, type Api } from '../session.ts'
 import { projectFrom } from '../target.ts'
 
 type Project = { project?: string }

@@ -8,7 +8,8 @@ import type { Collection, Difference } from '../schema-transfer/collection.ts'
 import { readForeign } from '../schema-transfer/foreign-registry.ts'
 import { readHere, runImport, type ImportReport } from '../schema-transfer/import-run.ts'
 import { readTransferFile, transferLines } from '../schema-transfer/transfer-file.ts'
-import { accessToken, CliError, connect, defaultUrl } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { accessToken, connect, defaultUrl } from '../session.ts'
 import { projectFrom } from '../target.ts'
 
 type From = { from?: string; fromUser?: string; context?: string; file?: string }

@@ -4,7 +4,8 @@ import pc from 'picocolors'
 import { signInByDevice } from '../device-login.ts'
 import { exitCode } from '../exit-codes.ts'
 import { inert, show, table } from '../output.ts'
-import { CliError, connect, defaultUrl, forgetSession, keepTokens, ownerOf, saveSession, signIn } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import { connect, defaultUrl, forgetSession, keepTokens, ownerOf, saveSession, signIn } from '../session.ts'
 import type { Output } from '../output.ts'
 
 /** Typed without being shown; a program gives it on standard input instead. */

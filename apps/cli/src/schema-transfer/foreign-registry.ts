@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { compatibilityLevels, schemaKinds, type TransferredSettings, type TransferredVersion } from '@plinth/contracts'
 import { exitCode } from '../exit-codes.ts'
-import { CliError } from '../session.ts'
+import { CliError } from '../cli-error.ts'
 import type { Collection, Difference } from './collection.ts'
 
 export type Source = {

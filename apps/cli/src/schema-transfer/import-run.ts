@@ -1,7 +1,8 @@
 import type { TransferredVersion } from '@plinth/contracts'
 import { exitCode } from '../exit-codes.ts'
 import { patiently } from '../patience.ts'
-import { CliError, type Api } from '../session.ts'
+import { CliError } from '../cli-error.ts'
+import type { Api } from '../session.ts'
 import { batchesOf, compare, layersOf, type Collection, type Difference } from './collection.ts'
 
 const atOnceMax = 4

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TransferredSettings, TransferredVersion } from '@plinth/contracts'
 import { exitCode } from '../exit-codes.ts'
-import { CliError } from '../session.ts'
+import { CliError } from '../cli-error.ts'
 import type { Collection } from './collection.ts'
 
 const format = 'plinth-schemas'

@@ -103,7 +103,6 @@ export function formatOf<Model>(language: Language<Model>): Format {
       models.set(schema, model)
       return schema
     },
-    unreadable: (reader, writer, policy, newer) =>
-      language.unreadable(modelOf(reader), modelOf(writer), policy, newer),
+    unreadable: (reader, writer, policy, newer) => language.unreadable(modelOf(reader), modelOf(writer), policy, newer),
   }
 }

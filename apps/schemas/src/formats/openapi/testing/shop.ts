@@ -24,7 +24,7 @@ paths:
         5XX: { description: broken }
     patch:
       requestBody: { content: { application/json: { schema: { type: object } } } }
-      responses: { default: { description: any } }
+      responses: { default: { description: rest } }
   /pets/{id}:
     get:
       parameters: [ { name: id, in: path, required: true, schema: { type: integer, minimum: 1 } } ]

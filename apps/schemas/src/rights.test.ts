@@ -1,7 +1,7 @@
 import type { Bus } from '@plinth/bus'
 import type { Store } from '@plinth/store'
 import { fakeClock, testIdentity } from '@plinth/testkit'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { callerRights, onSubject, type Asked } from './rights.ts'
 
 type Questions = { questions: readonly Asked[] }
@@ -42,6 +42,22 @@ test('asks for what is asked at one moment together, for each thing once, and fo
   expect(rights.isKnownAllowed(ana, get('a'))).toBe(false)
   expect(await rights.allowed(ana, [get('a')])).toEqual([true])
   expect(asked).toHaveLength(2)
+})
+
+test('asks again in time for what is in use, and takes away what was taken away', async () => {
+  const allowed = ['schema/a']
+  const { rights, asked, clock } = stand(allowed)
+  await rights.require(ana, get('a'))
+  clock.advance(800)
+  expect([rights.isKnownAllowed(ana, get('a')), rights.isKnownAllowed(ana, get('a'))]).toEqual([true, true])
+  await vi.waitFor(() => expect(asked).toHaveLength(2))
+  clock.advance(699)
+  allowed.pop()
+  expect(rights.isKnownAllowed(ana, get('a'))).toBe(true)
+  clock.advance(1)
+  rights.isKnownAllowed(ana, get('a'))
+  clock.advance(1)
+  await vi.waitFor(() => expect(rights.isKnownAllowed(ana, get('a'))).toBe(false))
 })
 
 test('keeps callers apart, and a token within its scopes', async () => {

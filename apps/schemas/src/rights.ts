@@ -15,6 +15,8 @@ type Known = { allowed: boolean; reason: string; untilMs: number }
 
 /** A right that was taken away is noticed within this. */
 const keptMs = 1_000
+/** What is still in use so shortly before its end is asked for again, so that nobody who asks often ever waits. */
+const renewedMs = 300
 const knownMax = 20_000
 const questionsMax = 500
 
@@ -70,17 +72,30 @@ function keptDecisions({ bus, clock }: Pick<Parts, 'bus' | 'clock'>) {
         const key = keyOf(who, one)
         const found = remembered(key) ?? open.get(key)
         if (found !== undefined) return { ...(await found), isFresh: false }
-        const asking = ask(who, one, key).finally(() => open.delete(key))
-        open.set(key, asking)
-        return { ...(await asking), isFresh: true }
+        return { ...(await begin(who, one, key)), isFresh: true }
       }),
     )
+  }
+
+  function begin(who: Identity, asked: Asked, key: string): Promise<Known> {
+    const asking = ask(who, asked, key).finally(() => open.delete(key))
+    open.set(key, asking)
+    return asking
+  }
+
+  function isKnownAllowed(who: Identity, asked: Asked): boolean {
+    const key = keyOf(who, asked)
+    const found = remembered(key)
+    if (found?.allowed !== true) return false
+    // Where that fails, who needs it next asks once more, and is told.
+    if (found.untilMs - clock.monotonicMs() < renewedMs && !open.has(key)) begin(who, asked, key).catch(() => undefined)
+    return true
   }
 
   return {
     decisions,
     /** Whether it is known to be allowed just now, without waiting for anybody. */
-    isKnownAllowed: (who: Identity, asked: Asked): boolean => remembered(keyOf(who, asked))?.allowed === true,
+    isKnownAllowed,
   }
 }
 

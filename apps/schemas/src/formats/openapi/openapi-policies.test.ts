@@ -90,3 +90,15 @@ describe('what has another name on the other side is compared all the same', () 
     expect(JSON.parse(found?.example?.payload ?? '')).toMatchObject({ method: 'POST', contentType: 'application/json' })
   })
 })
+
+test('an answer is shown without the body of its request', () => {
+  const found = reasons(changed(['201: { description: made', '202: { description: made']), base).find(
+    ({ rule }) => rule === 'RESPONSE_REMOVED',
+  )
+  expect(JSON.parse(found?.example?.payload ?? '{}')).toEqual({
+    method: 'POST',
+    path: '/pets',
+    status: 201,
+    headers: { location: expect.any(String) as string },
+  })
+})

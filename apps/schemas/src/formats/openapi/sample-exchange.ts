@@ -17,8 +17,8 @@ export function valueAt(side: Side, key: string): Json {
 const start = ({ webhook, method, path }: Operation): JsonMap =>
   webhook ? { webhook: path, method } : { method, path }
 
-/** The smallest request that an operation takes, with the values that are given; `type` is that of a given body. */
-export function requestFor(api: Api, operation: Operation, given: ReadonlyMap<string, Json>): JsonMap {
+/** Where a request goes, with the parameters that it needs and those that are given. */
+function addressed(api: Api, operation: Operation, given: ReadonlyMap<string, Json>): JsonMap {
   const { request: side } = sidesOf(api, operation)
   const exchange = start(operation)
   const parts: Record<string, JsonMap> = {}
@@ -30,12 +30,19 @@ export function requestFor(api: Api, operation: Operation, given: ReadonlyMap<st
       exchange['path'] = textOf(exchange['path']).replace(`{${name}}`, () => encodeURIComponent(text) || 'x')
     } else (parts[place === 'header' ? 'headers' : place === 'cookie' ? 'cookies' : 'query'] ??= {})[name] = value
   }
+  return { ...exchange, ...parts }
+}
+
+/** The smallest request that an operation takes, with the values that are given by the names of their places. */
+export function requestFor(api: Api, operation: Operation, given: ReadonlyMap<string, Json>): JsonMap {
+  const { request: side } = sidesOf(api, operation)
+  const exchange = addressed(api, operation, given)
   const { body } = operation
   const types = [...(body?.types ?? [])]
   const chosen = types.find(([, key]) => given.has(key)) ?? types.find(([type]) => type.includes('json')) ?? types[0]
-  if (!body || !chosen || (!body.required && !given.has(chosen[1]))) return { ...exchange, ...parts }
+  if (!body || !chosen || (!body.required && !given.has(chosen[1]))) return exchange
   const value = given.get(chosen[1]) ?? valueAt(side, chosen[1])
-  return { ...exchange, ...parts, contentType: chosen[0], body: value }
+  return { ...exchange, contentType: chosen[0], body: value }
 }
 
 /** An answer with a status, and the values that are given. */
@@ -55,11 +62,7 @@ export function answerFor(
   }
   const chosen = [...answer.types].find(([, key]) => given.has(key))
   return {
-    ...requestFor(
-      api,
-      { ...operation, parameters: operation.parameters.filter((one) => one.in === 'path') },
-      new Map(),
-    ),
+    ...addressed(api, { ...operation, parameters: operation.parameters.filter((one) => one.in === 'path') }, new Map()),
     status: numberOf(status),
     ...(Object.keys(headers).length > 0 && { headers }),
     ...(chosen && { contentType: chosen[0], body: given.get(chosen[1]) ?? null }),

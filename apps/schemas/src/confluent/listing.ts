@@ -61,7 +61,8 @@ export function listing({ store: { db }, places }: CsrParts) {
         join versions v on v.project = p.project and v.subject = p.subject and v.version = p.version
         join schemas b on b.project = v.project and b.id = v.schema_id order by v.project, v.subject, v.version`,
       )
-      return found.map((row) => versionAnswer(ask, row))
+      // Who may list names need not be allowed to read each of them.
+      return (await places.visible(ask.who, found)).map((row) => versionAnswer(ask, row))
     },
   }
 }

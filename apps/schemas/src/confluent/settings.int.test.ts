@@ -197,6 +197,9 @@ describe('contexts', () => {
 describe('refusals', () => {
   test('have the form of the API wherever they come from', async () => {
     stand.forbidden.add('create schema/forbidden')
+    await register('unread', record('Unread', text))
+    stand.forbidden.add('get schema/unread')
+    expect((await call('GET', '/schemas?subjectPrefix=unread')).body).toEqual([])
     expect(await register('forbidden', first)).toMatchObject(error(403, 40301))
     expect(await call('GET', '/no/such/path')).toMatchObject({ status: 404, body: { error_code: 404 } })
     expect(await call('PATCH', '/config')).toMatchObject({ status: 405, body: { error_code: 405 } })

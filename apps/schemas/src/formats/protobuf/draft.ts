@@ -1,7 +1,8 @@
 import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { docOf, type Cursor } from './cursor.ts'
+import { optionsMax } from './limits.ts'
 import { parseOption, type RawOption } from './parse-options.ts'
-import type { Place, Token } from './tokens.ts'
+import { wrongAt, type Place, type Token } from './tokens.ts'
 
 /** A file whose mentions of types and options are not looked up yet. */
 export type Draft = {
@@ -18,7 +19,10 @@ export type Parsing = Draft & { readonly cursor: Cursor; syntax: Syntax }
 
 /** The rest of an option's statement; belongs to `owner`. */
 export function addOption({ cursor, options }: Parsing, owner: object): void {
-  options.set(owner, [...(options.get(owner) ?? []), parseOption(cursor)])
+  const known = options.get(owner) ?? []
+  if (known.length >= optionsMax) throw wrongAt(cursor.peek(), '', `it has more than ${optionsMax} options`)
+  known.push(parseOption(cursor))
+  options.set(owner, known)
   cursor.expect(';')
 }
 

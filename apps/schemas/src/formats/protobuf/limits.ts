@@ -14,3 +14,5 @@ export const packageLengthMax = 511
 export const packagePartsMax = 101
 /** Of a whole name, with its package. */
 export const nameLengthMax = 1_000
+/** Of one thing. */
+export const optionsMax = 500

@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor.ts'
-import { depthMax } from './limits.ts'
+import { depthMax, optionsMax } from './limits.ts'
 import { wrongAt, type Place } from './tokens.ts'
 
 /** An option as written: `(my.option).inner = { … }`, its value in the text format. */
@@ -75,8 +75,10 @@ function aggregate(cursor: Cursor): string {
 export function parseBracketed(cursor: Cursor): RawOption[] {
   const options: RawOption[] = []
   if (!cursor.accept('[')) return options
-  do options.push(parseOption(cursor))
-  while (cursor.accept(','))
+  do {
+    if (options.length >= optionsMax) throw wrongAt(cursor.peek(), '', `it has more than ${optionsMax} options`)
+    options.push(parseOption(cursor))
+  } while (cursor.accept(','))
   cursor.expect(']')
   return options
 }

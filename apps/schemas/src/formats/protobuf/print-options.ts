@@ -76,7 +76,11 @@ const sorted = (entries: readonly Entry[], { normalized }: PrintingOptions): rea
 function valueText(value: Value, shape: Shape, printing: PrintingOptions): string[] {
   if (typeof value === 'string') return [value.startsWith('"') ? requoted(value) : value]
   const grouped = new Map<string, Value[]>()
-  for (const { name, value: inner } of sorted(value, printing)) grouped.set(name, [...(grouped.get(name) ?? []), inner])
+  for (const { name, value: inner } of sorted(value, printing)) {
+    const known = grouped.get(name)
+    if (known === undefined) grouped.set(name, [inner])
+    else known.push(inner)
+  }
   const lines = [...grouped].map(([name, values]) => {
     const inner = shapeOf(name, shape, printing)
     const texts = values.map((each) => valueText(each, inner, printing))

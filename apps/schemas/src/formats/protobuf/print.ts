@@ -153,7 +153,11 @@ function extensionsOf(printing: Printing, owner: Extending, scope: string): stri
   if (printing.withoutExtensions) return []
   const parent = { nestedType: owner.nestedType ?? owner.messageType ?? [] }
   const extendees = new Map<string, FieldDescriptorProto[]>()
-  for (const field of owner.extension) extendees.set(field.extendee, [...(extendees.get(field.extendee) ?? []), field])
+  for (const field of owner.extension) {
+    const known = extendees.get(field.extendee)
+    if (known === undefined) extendees.set(field.extendee, [field])
+    else known.push(field)
+  }
   return [...extendees].flatMap(([name, fields]) =>
     block(`extend ${mention(printing, name, scope)}`, [
       ordered(printing, fields).flatMap((field) => fieldLines(printing, field, parent, scope)),

@@ -103,6 +103,8 @@ describe('hostile texts are refused in an instant', () => {
     ['a quote that begins for ever', "'\\".repeat(300_000)],
     ['a dot for ever', `syntax = "proto3"; package a${'.a'.repeat(100_000)};`],
     ['a name for ever', `syntax = "proto3"; message ${'a'.repeat(100_000)} {}`],
+    ['options for ever', `syntax = "proto3"; ${'option java_package = "a"; '.repeat(50_000)}`],
+    ['a list of options for ever', inMessage(`int32 a = 1 [${'deprecated = true, '.repeat(50_000)}];`)],
     ['a name of the prototype', inMessage('int32 __proto__ = 1;')],
     ['a message of that name', 'syntax = "proto3"; message __proto__ {}'],
     ['a NUL', 'syntax = "proto3"; // \0'],

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeProblems, settle, signIn, stopsOf, visit } from '../../apps/portal/test/walk-portal.ts'
 import { edgeRequest, ensureProject, goldenPath, signedIn } from '../platform/golden-path.ts'
-import { fintechStory } from './fintech-story.ts'
+import { events, mistakes, project, readerOf, reads, services, Teams } from './fintech-teams.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const executablePath =
@@ -38,7 +39,103 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => stage?.close(), 60_000)
 
-fintechStory(() => stage.platform)
+/**
+ * Each with events in a language of its own and a database. A missing field and changed types are stopped when they are
+ * registered, in the pipeline and when they are deployed; each time it is said what, where and whom.
+ */
+describe('three services that rely on each other', () => {
+  let teams: Teams
+  beforeAll(async () => {
+    teams = await Teams.come(stage.platform)
+  }, 60_000)
+  afterAll(() => teams?.leave())
+
+  test('are created, each with a database, and take up their events', async () => {
+    const made = await Promise.all(services.map((name) => teams.dev.plinth(['create', 'service', `${project}/${name}`])))
+    for (const said of made) expect(said, said.stderr).toMatchObject({ code: 0 })
+    const { token } = await teams.dev.ask<{ token: string }>(['token', 'git'])
+    await Promise.all(
+      services.map(async (service) => {
+        await teams.clone(service, token)
+      }),
+    )
+    // Each reads what another says, so the first versions have to be there before anybody is deployed.
+    for (const service of services) {
+      const { subject, file, text } = events[service]
+      teams.put(service, file, text)
+      const said = await teams.plinth(service, 'schema', 'register', subject, file)
+      expect(said, said.stderr).toMatchObject({ code: 0 })
+    }
+    // Whoever reads payments may be older than who writes them, and newer.
+    const full = ['schema', 'compatibility', events.transactions.subject, 'full', '--project', project]
+    expect(await teams.lead.plinth(full)).toMatchObject({ code: 0 })
+    await Promise.all(
+      services.map(async (service) => {
+        const { subject, file } = events[service]
+        teams.edit(service, '.gitlab-ci.yml', `${service}.entry-recorded schemas/entry-recorded.json`, `${subject} ${file}`)
+        teams.edit(service, 'score.yaml', `${service}.entry-recorded:1`, `${subject}:1`)
+        if (reads[service] !== '') teams.edit(service, 'score.yaml', 'consumes: ""', `consumes: "${reads[service]}"`)
+        await teams.live(service, await teams.push(service, 'Say what this team says'))
+      }),
+    )
+    const { items } = await teams.dev.ask<{ items: { name: string }[] }>(['schema', 'list', '--project', project])
+    expect(items.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.values(events).map((one) => one.subject)))
+  }, 180_000) // prettier-ignore
+
+  test.each(mistakes)('a mistake of $service is stopped when it is registered, with the reason and a way out', async ({ service, text, says }) => {
+    const { subject, file } = events[service]
+    teams.put(service, file, text)
+    const said = await teams.plinth(service, 'schema', 'register', subject, file)
+    expect(said.code).not.toBe(0)
+    for (const words of [...says, /review/i]) expect(said.stderr + said.stdout).toMatch(words)
+  }) // prettier-ignore
+
+  test('the same mistakes are stopped in the pipeline, and nothing of them runs', async () => {
+    const before = await Promise.all(services.map((service) => teams.revisionOf(service)))
+    await Promise.all(
+      mistakes.map(async ({ service, says }) => {
+        const log = await teams.refusedByPipeline(service, await teams.push(service, 'A mistake'))
+        for (const words of says) expect(log).toMatch(words)
+      }),
+    )
+    expect(await Promise.all(services.map((service) => teams.revisionOf(service)))).toEqual(before)
+  })
+
+  test('let in by a review, they are stopped where they would be deployed: what, where, and whom they would break', async () => {
+    await Promise.all(
+      mistakes.map(async ({ service, says }) => {
+        const { subject, file } = events[service]
+        const { items } = await teams.lead.ask<{ items: { id: string; subject: string }[] }>(['schema', 'review', 'list', '--project', project])
+        const review = items.find((one) => one.subject === subject)?.id ?? ''
+        const approve = ['schema', 'review', 'approve', subject, review, '--project', project, '--reason', 'To see the gate']
+        const own = await teams.dev.plinth(approve)
+        expect(own.code).toBe(4)
+        expect(await teams.lead.plinth(approve)).toMatchObject({ code: 0 })
+        const in2 = await teams.dev.ask<{ version: number }>(['schema', 'register', subject, join(teams.folder(service), file), '--project', project])
+        expect(in2.version).toBe(2)
+        teams.edit(service, 'score.yaml', `${subject}:1`, `${subject}:2`)
+        const before = await teams.revisionOf(service)
+        const revision = await teams.push(service, 'Say it the new way')
+        const reason = await teams.refusedByGate(service, revision)
+        for (const words of [subject, '2', ...says.slice(0, 1), readerOf[service]]) expect(reason).toMatch(words)
+        expect(await teams.revisionOf(service)).toBe(before)
+      }),
+    )
+  }, 120_000) // prettier-ignore
+
+  test('what a pipeline registers is owned by its component', async () => {
+    const governed = await teams.watch.getSubjectGovernance({ params: { project, subject: 'risk.entry-recorded' } })
+    expect(governed.owner).toBe(`component:${project}/risk`)
+  })
+
+  test('whom a change would break is known before anybody writes it', async () => {
+    const { subject } = events.transactions
+    const said = await teams.dev.plinth(['schema', 'impact', subject, join(teams.folder('transactions'), events.transactions.file), '--project', project])
+    expect(said.code).toBe(1)
+    expect(said.stdout).toMatch(/risk/)
+    expect(said.stdout).toMatch(/development/)
+  }) // prettier-ignore
+})
 
 describe.skipIf(absent)('the portal on the real platform', () => {
   let browser: Browser

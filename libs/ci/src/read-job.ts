@@ -111,9 +111,7 @@ function refusingReaders(problems: Problems): Readers {
     (name: string) =>
     (_node: Node, { keyAt }: Entry) =>
       problems.add(keyAt, `\`${name}\` is not supported yet.`)
-  return {
-    ...Object.fromEntries(unsupported.map((name) => [name, later(name)])),
-  }
+  return Object.fromEntries(unsupported.map((name) => [name, later(name)]))
 }
 
 function readDependencies(node: Node, problems: Problems): { job: string; at: Entry['keyAt'] }[] {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { Question } from '../../api/may.ts'
 import type { Answer } from '../../api/plinth.ts'
 import { ask } from '../../api/queries.ts'
 import { Empty } from '../../ui/empty.tsx'
@@ -44,79 +45,91 @@ function Life({ of: { lifecycle } }: { of: Governance }) {
   )
 }
 
+type Opened = 'about' | 'life' | 'fields'
+type Parts = { governed: Governance; needs: Question; open: (what: Opened) => void }
+
+function AboutAndLife({ governed, needs, open }: Parts) {
+  return (
+    <div className="grid gap-6 md:grid-cols-2">
+      <Section title="Who answers for it" flush>
+        <Card className="flex flex-col gap-4 p-4">
+          <Facts
+            facts={[
+              ['Owner', governed.owner ?? 'nobody yet'],
+              ['Says', governed.description === '' ? 'nothing said' : governed.description],
+              ['Tags', governed.tags.length === 0 ? 'none' : <Tags key="tags" tags={governed.tags} />],
+            ]}
+          />
+          <div>
+            <MayButton small needs={needs} onClick={() => open('about')}>
+              Edit
+            </MayButton>
+          </div>
+        </Card>
+      </Section>
+      <Section title="Where it is in its life" flush>
+        <Card className="flex flex-col gap-4 p-4">
+          <Life of={governed} />
+          <div>
+            <MayButton small needs={needs} onClick={() => open('life')}>
+              Next step
+            </MayButton>
+          </div>
+        </Card>
+      </Section>
+    </div>
+  )
+}
+
+function FieldsAndReaders({ governed: { fields, consumers }, needs, open }: Parts) {
+  return (
+    <>
+      <Section title="Fields with a classification">
+        {fields.length === 0 ? (
+          <Empty title="No field has a tag">
+            Tag what is about people with <code>PII</code>; rules can then say where such data may go.
+          </Empty>
+        ) : (
+          <Table label="Fields with a classification" columns={fieldColumns} rows={fields} id={({ path }) => path} />
+        )}
+        <div className="mt-3">
+          <MayButton small needs={needs} onClick={() => open('fields')}>
+            Tag fields
+          </MayButton>
+        </div>
+      </Section>
+      <Section title="Who reads it">
+        {consumers.length === 0 ? (
+          <p className="text-sm text-quiet">Nothing that is deployed.</p>
+        ) : (
+          <Table
+            label="Who reads it"
+            columns={consumerColumns}
+            rows={consumers}
+            id={({ project, component, environment }) => `${project}/${component} ${environment}`}
+          />
+        )}
+      </Section>
+    </>
+  )
+}
+
+const dialogs = { about: AboutDialog, life: LifecycleDialog, fields: FieldTagsDialog } as const
+
 /** Who answers for it, where it is in its life, what its data is, and who would have to be told. */
 export function GovernanceTab() {
   const params = useParams({ from: '/app/projects/$project/schemas/$subject/governance' })
   const found = useQuery(ask('getSubjectGovernance', { params }))
-  const [open, setOpen] = useState<'about' | 'life' | 'fields'>()
-  const close = (): void => setOpen(undefined)
-  const needs = { action: 'update', object: `schema/${params.subject}`, domain: params.project } as const
+  const [opened, open] = useState<Opened>()
+  const needs: Question = { action: 'update', object: `schema/${params.subject}`, domain: params.project }
+  const Opened = opened && dialogs[opened]
   return (
     <Load of={found}>
       {(governed) => (
         <>
-          <div className="grid gap-6 md:grid-cols-2">
-            <Section title="Who answers for it" flush>
-              <Card className="flex flex-col gap-4 p-4">
-                <Facts
-                  facts={[
-                    ['Owner', governed.owner ?? 'nobody yet'],
-                    ['Says', governed.description === '' ? 'nothing said' : governed.description],
-                    ['Tags', governed.tags.length === 0 ? 'none' : <Tags key="tags" tags={governed.tags} />],
-                  ]}
-                />
-                <div>
-                  <MayButton small needs={needs} onClick={() => setOpen('about')}>
-                    Edit
-                  </MayButton>
-                </div>
-              </Card>
-            </Section>
-            <Section title="Where it is in its life" flush>
-              <Card className="flex flex-col gap-4 p-4">
-                <Life of={governed} />
-                <div>
-                  <MayButton small needs={needs} onClick={() => setOpen('life')}>
-                    Next step
-                  </MayButton>
-                </div>
-              </Card>
-            </Section>
-          </div>
-          <Section title="Fields with a classification">
-            {governed.fields.length === 0 ? (
-              <Empty title="No field has a tag">
-                Tag what is about people with <code>PII</code>; rules can then say where such data may go.
-              </Empty>
-            ) : (
-              <Table
-                label="Fields with a classification"
-                columns={fieldColumns}
-                rows={governed.fields}
-                id={({ path }) => path}
-              />
-            )}
-            <div className="mt-3">
-              <MayButton small needs={needs} onClick={() => setOpen('fields')}>
-                Tag fields
-              </MayButton>
-            </div>
-          </Section>
-          <Section title="Who reads it">
-            {governed.consumers.length === 0 ? (
-              <p className="text-sm text-quiet">Nothing that is deployed.</p>
-            ) : (
-              <Table
-                label="Who reads it"
-                columns={consumerColumns}
-                rows={governed.consumers}
-                id={({ project, component, environment }) => `${project}/${component} ${environment}`}
-              />
-            )}
-          </Section>
-          {open === 'about' && <AboutDialog governed={governed} onClose={close} />}
-          {open === 'life' && <LifecycleDialog governed={governed} onClose={close} />}
-          {open === 'fields' && <FieldTagsDialog governed={governed} onClose={close} />}
+          <AboutAndLife governed={governed} needs={needs} open={open} />
+          <FieldsAndReaders governed={governed} needs={needs} open={open} />
+          {Opened && <Opened governed={governed} onClose={() => open(undefined)} />}
         </>
       )}
     </Load>

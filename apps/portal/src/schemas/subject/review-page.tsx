@@ -55,16 +55,43 @@ const endings: Readonly<Record<Review['state'], string>> = {
   expired: 'The approval was not used in time. The next attempt asks again.',
 }
 
-/** May it go in? Those who tried it may not say so themselves. */
-function Decision({ review }: { review: Review }) {
-  const { project, subject, id, state, mayDecide, version } = review
-  const [asking, setAsking] = useState<'approve' | 'reject'>()
+/** Says why, and lets it in or refuses it. */
+function Decide({
+  review: { project, subject, id },
+  how,
+  onClose,
+}: {
+  review: Review
+  how: 'approve' | 'reject'
+  onClose: () => void
+}) {
   const params = { params: { project, subject, review: id } }
-  const effects = { stale: ['getSchemaReview', 'listSchemaReviews'] as const, quiet: true, onDone: () => setAsking(undefined) } // prettier-ignore
+  const effects = { stale: ['getSchemaReview', 'listSchemaReviews'] as const, quiet: true, onDone: onClose }
   const approve = useAction('approveSchemaReview', { ...effects, done: 'Approved: the same registration succeeds now' })
   const reject = useAction('rejectSchemaReview', { ...effects, done: 'Rejected' })
+  const { isPending, error, mutate } = how === 'approve' ? approve : reject
+  return (
+    <ReasonDialog
+      title={how === 'approve' ? 'Let this schema in?' : 'Refuse this schema?'}
+      action={how === 'approve' ? 'Approve' : 'Reject'}
+      danger={how === 'reject'}
+      busy={isPending}
+      error={error}
+      onClose={onClose}
+      onConfirm={(reason) => mutate({ ...params, body: { reason } })}
+    >
+      {how === 'approve'
+        ? 'The next registration of exactly this schema succeeds, once, within seven days.'
+        : 'Whoever tries it again is told your reason.'}
+    </ReasonDialog>
+  )
+}
+
+/** May it go in? Those who tried it may not say so themselves. */
+function Decision({ review }: { review: Review }) {
+  const { project, subject, state, mayDecide, version } = review
+  const [asking, setAsking] = useState<'approve' | 'reject'>()
   const needs = { action: 'approve', object: `schema/${subject}`, domain: project } as const
-  const open = state === 'pending' || state === 'approved'
   return (
     <Card className="flex flex-col gap-3 p-4">
       <h2 className="text-lg font-semibold">May this break?</h2>
@@ -75,7 +102,7 @@ function Decision({ review }: { review: Review }) {
           {version !== undefined && ` It is version ${version}.`}
         </p>
       )}
-      {open && (
+      {(state === 'pending' || state === 'approved') && (
         <div className="flex flex-wrap gap-2">
           {state === 'pending' && (
             <MayButton look="primary" needs={needs} disabled={!mayDecide} onClick={() => setAsking('approve')}>
@@ -90,31 +117,7 @@ function Decision({ review }: { review: Review }) {
       {state === 'pending' && !mayDecide && (
         <p className="text-sm text-quiet">You tried to register it, so somebody else has to approve it.</p>
       )}
-      {asking === 'approve' && (
-        <ReasonDialog
-          title="Let this schema in?"
-          action="Approve"
-          busy={approve.isPending}
-          error={approve.error}
-          onClose={() => setAsking(undefined)}
-          onConfirm={(reason) => approve.mutate({ ...params, body: { reason } })}
-        >
-          The next registration of exactly this schema succeeds, once, within seven days.
-        </ReasonDialog>
-      )}
-      {asking === 'reject' && (
-        <ReasonDialog
-          title="Refuse this schema?"
-          action="Reject"
-          danger
-          busy={reject.isPending}
-          error={reject.error}
-          onClose={() => setAsking(undefined)}
-          onConfirm={(reason) => reject.mutate({ ...params, body: { reason } })}
-        >
-          Whoever tries it again is told your reason.
-        </ReasonDialog>
-      )}
+      {asking && <Decide review={review} how={asking} onClose={() => setAsking(undefined)} />}
     </Card>
   )
 }

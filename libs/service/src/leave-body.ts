@@ -10,7 +10,7 @@ const lingerMs = 2_000
 export function leaveBody(request: IncomingMessage): boolean {
   if (request.complete) return true
   if (request.destroyed) return false
-  const timer = setTimeout(() => request.socket.destroy(), lingerMs).unref()
+  const timer = setTimeout(() => request.destroy(), lingerMs).unref()
   request.once('end', () => clearTimeout(timer)).resume()
   return true
 }

@@ -54,8 +54,5 @@ export function canonical(value: Json): string {
   return JSON.stringify(value)
 }
 
-export const fingerprint = (type: string, canonicalText: string): string =>
-  createHash('sha256').update(`${type}\n${canonicalText}`).digest('hex')
-
 export const same = (a: Json | undefined, b: Json | undefined): boolean =>
   a === undefined || b === undefined ? a === b : canonical(a) === canonical(b)

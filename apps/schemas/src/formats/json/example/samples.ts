@@ -19,10 +19,14 @@ export function resolved(schema: Json, root: Json): Json {
   return at
 }
 
+/** Of all values of one payload: a type that has itself in each of its properties would be six levels of all of them. */
+const valuesMax = 300
+type Budget = { left: number }
+
 /** One payload that a schema probably allows, as small as can be: validators have the last word. */
-export function sample(schema: Json, root: Json, depth = 0): Json {
+export function sample(schema: Json, root: Json, depth = 0, budget: Budget = { left: valuesMax }): Json {
   const at = resolved(schema, root)
-  if (!isMap(at) || depth > depthMax) return 'x'
+  if (!isMap(at) || depth > depthMax || --budget.left < 0) return 'x'
   if ('const' in at) return at['const'] ?? null
   const [first] = [...listOf(at['examples']), ...listOf(at['enum'])]
   if (first !== undefined) return first
@@ -32,9 +36,9 @@ export function sample(schema: Json, root: Json, depth = 0): Json {
   if (parts.length > 0) {
     const { oneOf: _one, anyOf: _any, allOf: _all, ...rest } = at
     const all = [rest, ...parts].filter((part) => isMap(part) && Object.keys(resolved(part, root) ?? {}).length > 0)
-    return all.map((part) => sample(part, root, depth + 1)).reduce((one, other) => joined(one, other), null)
+    return all.map((part) => sample(part, root, depth + 1, budget)).reduce((one, other) => joined(one, other), null)
   }
-  return ofType(typeOf(at), at, root, depth)
+  return ofType(typeOf(at), at, root, depth, budget)
 }
 
 /** Two samples of schemas that both hold: of objects, all properties. */
@@ -54,24 +58,24 @@ function typeOf(schema: JsonMap): string {
   return hints.find(([, keys]) => Object.keys(schema).some((key) => keys.test(key)))?.[0] ?? 'string'
 }
 
-function ofType(type: string, schema: JsonMap, root: Json, depth: number): Json {
+function ofType(type: string, schema: JsonMap, root: Json, depth: number, budget: Budget = { left: valuesMax }): Json {
   if (type === 'object') {
     const properties = mapOf(schema['properties'])
     const names = listOf(schema['required']).map(String)
-    return Object.fromEntries(names.map((name) => [name, sample(properties[name] ?? true, root, depth + 1)]))
+    return Object.fromEntries(names.map((name) => [name, sample(properties[name] ?? true, root, depth + 1, budget)]))
   }
-  if (type === 'array') return items(schema, root, depth)
+  if (type === 'array') return items(schema, root, depth, budget)
   if (type === 'boolean') return true
   if (type === 'null') return null
   return (type === 'string' ? strings(schema) : numbers(schema, type))[0] ?? 'x'
 }
 
-function items(schema: JsonMap, root: Json, depth: number): Json[] {
+function items(schema: JsonMap, root: Json, depth: number, budget: Budget = { left: valuesMax }): Json[] {
   const tuple = Array.isArray(schema['items']) ? schema['items'] : listOf(schema['prefixItems'])
   const rest = Array.isArray(schema['items']) ? schema['additionalItems'] : schema['items']
   const length = Math.min(Number(schema['minItems'] ?? (schema['contains'] === undefined ? 0 : 1)), lengthMax)
   return Array.from({ length }, (_, index) => {
-    const item = sample(tuple[index] ?? schema['contains'] ?? rest ?? true, root, depth + 1)
+    const item = sample(tuple[index] ?? schema['contains'] ?? rest ?? true, root, depth + 1, budget)
     return schema['uniqueItems'] === true && typeof item === 'string' ? `${item}${index}` : item
   })
 }
@@ -193,9 +197,9 @@ function objects(schema: JsonMap, root: Json, depth: number): Json[] {
   const limits = ['minProperties', 'maxProperties'].flatMap((key) =>
     typeof schema[key] === 'number' && schema[key] < lengthMax ? [schema[key], schema[key] + 1] : [],
   )
-  const missing = Object.keys(least).map((name) =>
-    Object.fromEntries(Object.entries(least).filter(([key]) => key !== name)),
-  )
+  const missing = Object.keys(least)
+    .slice(0, candidatesMax)
+    .map((name) => Object.fromEntries(Object.entries(least).filter(([key]) => key !== name)))
   const named = strings(mapOf(schema['propertyNames']))
     .slice(0, 6)
     .map((name) => ({ ...least, [name]: 1 }))

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { failure } from '@plinth/contracts'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }

@@ -162,6 +162,9 @@ function checkField({ file, places }: Check, field: FieldDescriptorProto, path: 
     if (field.type === Type.GROUP) throw wrong('proto3 has no groups')
     if (isFieldSet(field, FieldDescriptorProtoSchema.field.defaultValue)) throw wrong('proto3 has no defaults')
   } else if (field.proto3Optional) throw wrong('only proto3 has this kind of optional')
+  const { type, typeName, name } = field
+  if (type === Type.GROUP && name !== typeName.slice(typeName.lastIndexOf('.') + 1).toLowerCase())
+    throw wrong('a group has the name of its message, in small letters')
   checkDefault(field, wrong)
 }
 

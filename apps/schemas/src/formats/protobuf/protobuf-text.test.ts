@@ -236,6 +236,16 @@ describe('base64 descriptors', () => {
   })
 })
 
+test('a descriptor whose options hold no message where one should be is refused, not failed on', () => {
+  const tagged =
+    'syntax = "proto3"; import "confluent/meta.proto"; message M { int32 a = 1 [(confluent.field_meta).doc = "d"]; }'
+  const bytes = Buffer.from(parse(tagged).render('serialized'), 'base64')
+  const at = bytes.indexOf(Buffer.from([0x0a, 0x01, 0x64]))
+  expect(at).toBeGreaterThan(0)
+  bytes[at] = 0xff
+  expect(() => parse(bytes.toString('base64'))).toThrow('schemas.schema_invalid')
+})
+
 function descriptorOf(message: {
   field: { name: string; number: number; type?: number; typeName?: string }[]
 }): string {

@@ -4,6 +4,7 @@ import { formatOf } from '../format.ts'
 import { unreadable } from './compare.ts'
 import { fieldsOf } from './fields.ts'
 import type { Linked } from './link.ts'
+import { guarded } from './options.ts'
 import { payloadProblems } from './payload.ts'
 import { print } from './print.ts'
 import { read } from './read.ts'
@@ -16,7 +17,8 @@ import { read } from './read.ts'
 export const protobufFormat = formatOf<Linked>({
   kind: 'PROTOBUF',
   read,
-  canonical: (model) => print(model),
+  // What a descriptor holds for an extension is read only here; it may be anything.
+  canonical: (model) => guarded(() => print(model)),
   normalized: (model) => print(model, { normalized: true }),
   render(model, format) {
     if (format === 'serialized')

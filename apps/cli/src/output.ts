@@ -49,6 +49,7 @@ const looks: Readonly<Record<string, Look>> = {
   pending: waiting,
   created: waiting,
   manual: waiting,
+  scheduled: waiting,
   open: waiting,
   approved: moving,
   merged: good,

@@ -13,7 +13,7 @@ import { openStore, outboxRelay, recordReplay, type Store } from '@plinth/store'
 import { artifactFiles, type ArtifactFiles } from './artifacts/files.ts'
 import { artifactUseCases, expiryWorker } from './artifacts/usecases.ts'
 import type { PipelinesConfig } from './config.ts'
-import { offerWorker, revocationWorker } from './jobs/offers.ts'
+import { delayWorker, offerWorker, revocationWorker } from './jobs/offers.ts'
 import { jobAnswers } from './jobs/rpcs.ts'
 import { jobUseCases } from './jobs/usecases.ts'
 import { attemptWatcher, forgiveSilence } from './jobs/watch.ts'
@@ -119,6 +119,7 @@ function serve(parts: Parts, files: ArtifactFiles, config: PipelinesConfig): Pro
       outboxRelay(store, bus.publish, logger),
       answers(bus, jobAnswers(parts)),
       offerWorker(parts),
+      delayWorker(parts),
       attemptWatcher(parts),
       revocationWorker(parts),
       requestWorker(parts),

@@ -3,7 +3,7 @@ import type { RefPolicy } from './only-except.ts'
 import type { Inherit, MatrixRow, Parallel } from './parallel.ts'
 import type { Place } from './problems.ts'
 
-export type When = 'on_success' | 'on_failure' | 'always' | 'manual' | 'never'
+export type When = 'on_success' | 'on_failure' | 'always' | 'manual' | 'delayed' | 'never'
 
 type DeclaredVariable = { value: string; expand: boolean; description?: string }
 export type DeclaredVariables = Record<string, DeclaredVariable>
@@ -27,6 +27,8 @@ export type Rule = {
   changes?: { paths: string[]; compareTo?: string }
   exists?: string[]
   when?: When
+  /** With `delayed`: how long after all that is before it has ended. */
+  startInSeconds?: number
   allowFailure?: AllowFailure
   variables: DeclaredVariables
   needs?: Need[]
@@ -63,6 +65,7 @@ export type JobSpec = {
   only?: RefPolicy
   except?: RefPolicy
   when?: When
+  startInSeconds?: number
   allowFailure?: AllowFailure
   artifacts?: ArtifactsSpec
   timeoutSeconds?: number

@@ -123,7 +123,6 @@ describe('a wrong file is refused with line and column', () => {
     ['retry of 3', 'a: { script: x, retry: 3 }', '1:24 Expected a whole number from 0 to 2'],
     ['a duration that is none', 'a: { script: x, timeout: soon }', '1:26 Expected a duration'],
     ['a path out of the project', 'a: { script: x, artifacts: { paths: [../x] } }', 'leads out of it'],
-    ['when: delayed', 'a: { script: x, when: delayed }', 'not supported yet'],
     ['a name no shell knows', 'variables: { A-B: x }\na: { script: x }', '1:14 `A-B` is no name for a variable'],
   ])('%s', (_what, text, expected) => {
     expect(problemsOf(text).join('\n')).toContain(expected)
@@ -252,5 +251,24 @@ describe('the plan', () => {
     const startedAtMs = performance.now()
     expect(planOf(jobs.join('\n')).jobs).toHaveLength(1_000)
     expect(performance.now() - startedAtMs).toBeLessThan(1_500)
+  })
+})
+
+describe('when: delayed', () => {
+  it('has its time, of the job or of the rule that matched', () => {
+    const text = 'a: { script: x, when: delayed, start_in: 30 minutes }\nb: { script: x, rules: [{ when: delayed, start_in: 2h }] }' // prettier-ignore
+    expect(planOf(text).jobs.map(({ when, startInSeconds }) => [when, startInSeconds])).toEqual([
+      ['delayed', 1_800],
+      ['delayed', 7_200],
+    ])
+  })
+
+  it.each([
+    ['no time', 'a: { script: x, when: delayed }', '`when: delayed` takes `start_in`'],
+    ['no time in a rule', 'a: { script: x, rules: [{ when: delayed }] }', '`when: delayed` takes `start_in`'],
+    ['a time without it', 'a: { script: x, start_in: 1h }', '`start_in` stands beside `when: delayed` only'],
+    ['more than a week', 'a: { script: x, when: delayed, start_in: 8 days }', '168 hours at the most'],
+  ])('is refused with %s', (_what, text, expected) => {
+    expect(problemsOf(text).join('\n')).toContain(expected)
   })
 })

@@ -31,6 +31,7 @@ export type PlannedJob = {
   stage: string
   stageIndex: number
   when: When
+  startInSeconds?: number
   allowFailure: AllowFailure
   needs?: PlannedNeed[]
   dependencies?: string[]
@@ -134,6 +135,7 @@ function plannedJob(file: PipelineFile, job: JobSpec, { rule, reason }: Verdict,
     stage: job.stage,
     stageIndex: file.stages.indexOf(job.stage),
     when,
+    ...(when === 'delayed' && { startInSeconds: rule?.startInSeconds ?? job.startInSeconds ?? 0 }),
     allowFailure,
     ...(needs !== undefined && { needs: needs.map(({ job: name, artifacts }) => ({ job: name, artifacts })) }),
     ...(job.dependencies !== undefined && { dependencies: job.dependencies.map((entry) => entry.job) }),

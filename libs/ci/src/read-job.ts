@@ -11,6 +11,7 @@ import {
   readKeywords,
   readMap,
   readScript,
+  readStartIn,
   readText,
   readTexts,
   readTimeSpan,
@@ -26,7 +27,7 @@ const tagForm = /^[A-Za-z0-9_-]{1,64}$/
 
 /** In GitLab's language, not in ours yet: an error that says so, since leaving them out would change what runs. */
 const unsupported = [
-  'trigger', 'resource_group', 'start_in', 'release', 'secrets', 'identity', 'hooks', 'run',
+  'trigger', 'resource_group', 'release', 'secrets', 'identity', 'hooks', 'run',
   'manual_confirmation', 'pages', 'publish', 'dast_configuration', 'inputs',
 ] as const // prettier-ignore
 
@@ -60,6 +61,7 @@ export function readJob(name: string, at: Entry['keyAt'], node: Node, problems: 
     except: (inner) => set('except', readRefPolicy(inner, 'except', problems)),
     rules: (inner) => set('rules', readRules(inner, 'rule', problems)),
     when: (inner) => set('when', readWhen(inner, 'job', problems)),
+    start_in: (inner) => set('startInSeconds', readStartIn(inner, problems)),
     allow_failure: (inner) => set('allowFailure', readAllowFailure(inner, problems)),
     artifacts: (inner) => set('artifacts', readArtifacts(inner, job.notes, problems)),
     timeout: (inner) => set('timeoutSeconds', readTimeSpan(inner, '`timeout`', jobTimeoutMaxSeconds, problems)),
@@ -87,6 +89,10 @@ function checkJob(job: JobSpec, map: MapNode, problems: Problems): void {
     const older = map.entries.get(keyword)
     if (older && job.rules) problems.add(older.keyAt, `\`${keyword}\` can't stand beside \`rules\`.`)
   }
+  const startIn = map.entries.get('start_in')
+  if (startIn && job.when !== 'delayed') problems.add(startIn.keyAt, '`start_in` stands beside `when: delayed` only.')
+  if (job.when === 'delayed' && !startIn)
+    problems.add(job.at, '`when: delayed` takes `start_in`, such as `30 minutes`.')
   const when = map.entries.get('when')
   if (when !== undefined && job.rules !== undefined && job.when === 'on_failure') {
     problems.add(when.keyAt, '`when` beside `rules` belongs into the rules.')

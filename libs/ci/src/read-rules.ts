@@ -7,6 +7,7 @@ import {
   readExpression,
   readFlag,
   readKeywords,
+  readStartIn,
   readText,
   readTexts,
   readVariables,
@@ -57,6 +58,10 @@ function readRule(node: Node, place: RulePlace, problems: Problems): Rule[] {
       if (allow !== undefined) rule.allowFailure = allow
     },
     needs: (inner: Node): void => void (rule.needs = readNeeds(inner, problems)),
+    start_in: (inner: Node): void => {
+      const seconds = readStartIn(inner, problems)
+      if (seconds !== undefined) rule.startInSeconds = seconds
+    },
     interruptible: (inner: Node): void => {
       const flag = readFlag(inner, '`interruptible`', problems)
       if (flag !== undefined) rule.interruptible = flag
@@ -68,6 +73,8 @@ function readRule(node: Node, place: RulePlace, problems: Problems): Rule[] {
     place === 'rule' ? { ...condition, ...forJobs } : condition,
     problems,
   )
+  if (rule.when === 'delayed' && rule.startInSeconds === undefined)
+    problems.add(node.at, '`when: delayed` takes `start_in`, such as `30 minutes`.')
   return [rule]
 }
 

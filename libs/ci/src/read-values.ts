@@ -127,13 +127,14 @@ export function readTimeSpan(node: Node, what: string, maxSeconds: number, probl
   return undefined
 }
 
-const whens = ['on_success', 'on_failure', 'always', 'manual', 'never'] as const
+const whens = ['on_success', 'on_failure', 'always', 'manual', 'delayed', 'never'] as const
+/** One week (GitLab, "start_in"). */
+const delayMaxSeconds = 7 * 86_400
+
+export const readStartIn = (node: Node, problems: Problems): number | undefined =>
+  readTimeSpan(node, '`start_in`', delayMaxSeconds, problems)
 
 export function readWhen(node: Node, place: 'job' | 'rule' | 'workflow', problems: Problems): When | undefined {
-  if (node.kind === 'scalar' && node.text === 'delayed') {
-    problems.add(node.at, '`when: delayed` is not supported yet; expected on_success, on_failure, always or manual.')
-    return undefined
-  }
   const allowed =
     place === 'workflow'
       ? (['always', 'never'] as const)

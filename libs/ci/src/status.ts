@@ -1,6 +1,15 @@
 import type { When } from './file.ts'
 
-export type JobStatus = 'created' | 'pending' | 'running' | 'success' | 'failed' | 'canceled' | 'skipped' | 'manual'
+export type JobStatus =
+  | 'created'
+  | 'pending'
+  | 'running'
+  | 'success'
+  | 'failed'
+  | 'canceled'
+  | 'skipped'
+  | 'manual'
+  | 'scheduled'
 
 /** What the rules of starting need to know of a job. `needs` is there for a job of the graph, also when it is empty. */
 export type StatusJob = {
@@ -38,6 +47,7 @@ export function compositeStatus(
   if (only('pending', 'created', 'skipped', 'success_with_warnings', 'ignored')) return 'pending'
   if (any('running', 'pending')) return 'running'
   if (any('manual')) return 'manual'
+  if (any('scheduled')) return 'scheduled'
   if (any('created')) return 'running'
   return 'failed'
 }
@@ -50,12 +60,16 @@ function softened(status: JobStatus): Part {
 const accepted: Readonly<Record<When, { stage: readonly JobStatus[]; dag: readonly JobStatus[] }>> = {
   on_success: { stage: ['success', 'skipped'], dag: ['success'] },
   manual: { stage: ['success', 'skipped'], dag: ['success'] },
+  delayed: { stage: ['success', 'skipped'], dag: ['success'] },
   on_failure: { stage: ['failed'], dag: ['failed'] },
   always: { stage: ['success', 'failed', 'skipped'], dag: ['success', 'failed', 'skipped'] },
   never: { stage: [], dag: [] },
 }
 
-type Move = { name: string; to: 'pending' | 'manual' | 'skipped'; reason: string }
+type Move = { name: string; to: 'pending' | 'manual' | 'scheduled' | 'skipped'; reason: string }
+
+/** What a job does once it may start. */
+const starts: Readonly<Partial<Record<When, 'manual' | 'scheduled'>>> = { manual: 'manual', delayed: 'scheduled' }
 
 /**
  * Which created jobs start, wait for a person, or are skipped now (GitLab, process_build_service.rb and
@@ -73,7 +87,7 @@ export function nextMoves(jobs: readonly StatusJob[]): Move[] {
       const before = statusBefore(job, all, state, ofEarlierStages)
       if (!completed(before)) continue
       const isAccepted = accepted[job.when][job.needs === undefined ? 'stage' : 'dag'].includes(before)
-      const to = isAccepted ? (job.when === 'manual' ? 'manual' : 'pending') : 'skipped'
+      const to = isAccepted ? (starts[job.when] ?? 'pending') : 'skipped'
       job.status = to
       ofEarlierStages.clear()
       moves.push({ name: job.name, to, reason: reasonOf(to, before, job) })
@@ -104,6 +118,7 @@ function statusBefore(
 function reasonOf(to: Move['to'], before: JobStatus, job: StatusJob): string {
   if (to === 'pending') return 'waits for a runner'
   if (to === 'manual') return 'waits for somebody to start it'
+  if (to === 'scheduled') return 'waits for its time'
   const what = job.needs === undefined ? 'the earlier stages' : `what it needs (${job.needs.join(', ')})`
   return `runs \`${job.when}\`, and ${what} ended as ${before}`
 }

@@ -69,6 +69,25 @@ describe('the token of an attempt', () => {
   })
 })
 
+describe('a delayed job', () => {
+  it('waits for its time once what is before it is over, and the pipeline waits with it', async () => {
+    await harness.push('later', 'a: { script: x, stage: build }\nb: { script: y, when: delayed, start_in: 1 second }')
+    await flow.run('later', 'a')
+    expect((await flow.status('later', 'scheduled')).status).toBe('scheduled')
+    const { assignment } = await flow.claimed('later', 'b')
+    expect(assignment.script).toEqual(['y'])
+  })
+
+  it('starts at once where somebody says so, and only once', async () => {
+    await harness.push('sooner', 'b: { script: y, rules: [{ when: delayed, start_in: 3 days }] }')
+    const { id = '' } = await flow.status('sooner', 'scheduled')
+    const { jobs } = (await harness.call('GET', `/api/v1/projects/sooner/pipelines/${id}`)).body as { jobs: { id: string; reason: string }[] }
+    expect(jobs[0]?.reason).toMatch(/^starts at 20/)
+    expect((await harness.call('POST', `/api/v1/projects/sooner/jobs/${jobs[0]?.id}/play`)).status).toBe(200)
+    await flow.claimed('sooner', 'b')
+  })
+}) // prettier-ignore
+
 describe('identity tokens', () => {
   it('say what runs, for whom and for how long, and are masked in the log', async () => {
     const file =

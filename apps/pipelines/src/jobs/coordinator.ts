@@ -9,6 +9,7 @@ import { artifactsOf, jobsOf, writeJobs, type JobRow } from './job-row.ts'
 export const offerQueue = 'job-offers'
 export const watchQueue = 'job-attempts'
 export const revocationQueue = 'token-revocations'
+export const delayQueue = 'delayed-jobs'
 
 export const attemptKey = (job: string, attempt: number): string => `${job}:${attempt}`
 
@@ -79,6 +80,7 @@ export async function changeLocked<T>(
     const job = byName.get(move.name)
     if (job === undefined) continue
     if (move.to === 'pending') set(job, offered(job, move.reason, now))
+    else if (move.to === 'scheduled') set(job, { status: 'scheduled', reason: startsAt(now, job.startInSeconds) })
     else set(job, { status: move.to, reason: move.reason, ...(move.to === 'skipped' && { finishedAt: now }) })
   }
   const changed = jobs.filter((job) => before.has(job.id))
@@ -87,6 +89,9 @@ export async function changeLocked<T>(
   await settlePipeline(tx, pipeline, jobs, now)
   return answer
 }
+
+const startsAt = (now: string, inSeconds: number): string =>
+  `starts at ${new Date(Date.parse(now) + inSeconds * 1_000).toISOString()}`
 
 /** The state of a job that is offered to runners anew: a further attempt, with nothing left of the one before. */
 export const offered = (job: JobRow, reason: string, now: string): Partial<JobRow> => ({
@@ -118,6 +123,8 @@ async function follow(
     stops.push({ job: job.id, attempt: was.attempt })
   }
   if (job.status === 'pending') await enqueue(tx, offerQueue, attemptKey(job.id, job.attempt))
+  if (job.status === 'scheduled')
+    await enqueue(tx, delayQueue, attemptKey(job.id, job.attempt), { delayMs: job.startInSeconds * 1_000 })
   await appendJobChanged(tx, pipeline, job)
 }
 

@@ -21,6 +21,7 @@ export type JobRow = {
   retry: RetrySpec
   tag: string
   timeoutSeconds: number
+  startInSeconds: number
   attempt: number
   retries: number
   systemRetries: number
@@ -39,7 +40,8 @@ const time = (column: string): SQL => isoTime(sql.raw(column))
 
 const jobColumns = sql`j.id, j.pipeline, j.project, j.name, j.stage, j.stage_index as "stageIndex", j.status,
   j.spec->>'when' as "when", j.needs, j.allow_failure as "allowFailure", j.spec->'allowFailure' as "allowFailureRule",
-  j.spec->'retry' as retry, j.spec->>'tag' as tag, (j.spec->>'timeoutSeconds')::int as "timeoutSeconds", j.attempt, j.retries,
+  j.spec->'retry' as retry, j.spec->>'tag' as tag, (j.spec->>'timeoutSeconds')::int as "timeoutSeconds",
+  coalesce((j.spec->>'startInSeconds')::int, 0) as "startInSeconds", j.attempt, j.retries,
   j.system_retries as "systemRetries", j.reason, j.exit_code as "exitCode", j.runner, ${time('j.queued_at')} as "queuedAt",
   ${time('j.started_at')} as "startedAt", ${time('j.finished_at')} as "finishedAt", j.artifact, j.tests, j.dotenv`
 

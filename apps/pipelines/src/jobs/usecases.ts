@@ -35,9 +35,9 @@ export const jobUseCases = (parts: Parts) => ({
     change(parts, who, asked, 'job.play', async (scope, job) => {
       if (completed(job.status))
         throw failure('pipelines.job_finished', { detail: `The job has ended: ${job.status}; retry it instead.` })
-      if (job.status !== 'manual') {
+      if (job.status !== 'manual' && job.status !== 'scheduled') {
         throw failure('platform.conflict', {
-          detail: `The job is ${job.status}: only one that waits for somebody can be started.`,
+          detail: `The job is ${job.status}: only one that waits for somebody, or for its time, can be started.`,
         })
       }
       scope.set(job, offered(job, 'waits for a runner', scope.now))

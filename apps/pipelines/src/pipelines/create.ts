@@ -87,6 +87,7 @@ const newJob = (pipeline: PipelineRow, job: PlannedJob): JobRow => ({
   retry: job.retry,
   tag: job.tag,
   timeoutSeconds: job.timeoutSeconds,
+  startInSeconds: job.startInSeconds ?? 0,
   attempt: 0,
   retries: 0,
   systemRetries: 0,

@@ -124,7 +124,7 @@ export function JobLogView({ project, job, status }: Props) {
           <p className="px-4 py-2 text-quiet">
             {ended
               ? 'The job wrote nothing.'
-              : status === 'created' || status === 'manual'
+              : status === 'created' || status === 'manual' || status === 'scheduled'
                 ? 'The job has not started; its log appears here as it is written.'
                 : 'Waiting for the first line…'}
           </p>

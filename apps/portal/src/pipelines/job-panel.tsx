@@ -15,7 +15,7 @@ function JobActions({ job: { project, id, status } }: { job: Job }) {
   const cancel = useAction('cancelJob', { stale, done: 'The job is being stopped' })
   const retry = useAction('retryJob', { stale, done: 'The job runs again' })
   const play = useAction('playJob', { stale, done: 'The job starts' })
-  if (status === 'manual')
+  if (status === 'manual' || status === 'scheduled')
     return (
       <Button small look="primary" busy={play.isPending} onClick={() => play.mutate({ params })}>
         Start

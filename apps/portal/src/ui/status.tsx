@@ -27,6 +27,7 @@ const tones: Readonly<Record<string, Tone>> = {
   created: 'waiting',
   waiting: 'waiting',
   manual: 'waiting',
+  scheduled: 'waiting',
   skipped: 'unknown',
   canceled: 'unknown',
   stopped: 'waiting',

@@ -15,6 +15,7 @@ export const jobStatuses = [
   'canceled',
   'skipped',
   'manual',
+  'scheduled',
 ] as const
 export const pipelineStatuses = [
   'created',
@@ -25,6 +26,7 @@ export const pipelineStatuses = [
   'canceled',
   'skipped',
   'manual',
+  'scheduled',
 ] as const
 
 export const TestSummary = Type.Object({

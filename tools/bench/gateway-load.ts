@@ -29,10 +29,15 @@ export function pinSelf(): void {
 export type Target = { url: string; token: string }
 export type Loaded = { requests: number; rps: number; p99Ms: number; failed: number }
 
-/** wrk on the second processor: as many requests as the other side answers (closed loop). */
-export async function loadFully({ url, token }: Target, connections: number, seconds: number): Promise<Loaded> {
+/** As many requests as the other side answers (closed loop). */
+export function loadFully({ url, token }: Target, connections: number, seconds: number): Promise<Loaded> {
   const headers = ['-H', `authorization: Bearer ${token}`, '-H', 'accept: application/json']
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...headers, url]
+  return runWrk(connections, seconds, [...headers, url])
+}
+
+/** wrk on the second processor; what more there is to say to it comes last. */
+export async function runWrk(connections: number, seconds: number, more: readonly string[]): Promise<Loaded> {
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...more]
   const { stdout } = await run(...pinned(1, 'wrk', ...args))
   const number = (form: RegExp): number => Number(form.exec(stdout)?.[1] ?? 0)
   const [, value = '0', unit = ''] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? []

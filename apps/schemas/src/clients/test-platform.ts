@@ -63,10 +63,10 @@ export function authorizationAnswers() {
   ]
 }
 
-const gatewayProgram = fileURLToPath(new URL('../../../gateway/src/main.ts', import.meta.url))
+export const gatewayProgram = fileURLToPath(new URL('../../../gateway/src/main.ts', import.meta.url))
 
 /** A gateway in a process of its own, as it stands before the services in earnest; every service behind it is this one. */
-export async function startGatewayProcess(natsUrl: string, serviceUrl: string, more: NodeJS.ProcessEnv = {}) {
+async function startGatewayProcess(natsUrl: string, serviceUrl: string) {
   const child = spawn(process.execPath, [gatewayProgram], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -74,7 +74,6 @@ export async function startGatewayProcess(natsUrl: string, serviceUrl: string, m
       PLINTH_PORT: '0', PLINTH_METRICS_PORT: '0', PLINTH_NATS_URL: natsUrl, PLINTH_NATS_USER: 'gateway',
       PLINTH_NATS_PASSWORD: testPassword, PLINTH_IDENTITY_PRIVATE_KEY: testKeys.privateKey,
       ...Object.fromEntries(services.map((name) => [`PLINTH_UPSTREAM_${name.toUpperCase()}`, serviceUrl])),
-      ...more,
     },
   }) // prettier-ignore
   return { child, url: await addressOf(child) }

@@ -5,7 +5,7 @@ import pc from 'picocolors'
 import { root } from './platform/home.ts'
 import { run } from './run.ts'
 
-const all = ['golden-path', 'gateway', 'decision', 'propagation', 'telemetry'] as const
+const all = ['golden-path', 'gateway', 'decision', 'propagation', 'schemas', 'telemetry'] as const
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const unknown = wanted.filter((name) => !existsSync(join(root, 'tools', 'bench', `${name}.ts`)))
 if (unknown.length > 0) {

@@ -44,7 +44,9 @@ export const jsonWide = (count: number, more?: string): string =>
     additionalProperties: false,
     required: ['field_0', 'field_1'],
     properties: {
-      ...Object.fromEntries(Array.from({ length: count }, (_, at) => [`field_${at}`, jsonTypes[at % jsonTypes.length]])),
+      ...Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`field_${at}`, jsonTypes[at % jsonTypes.length]]),
+      ),
       ...(more !== undefined && { [more]: { type: 'string' } }),
     },
   })
@@ -77,7 +79,15 @@ end
  * wrk registers a schema with a number of its own in its name in each request; after `again` numbers it begins anew.
  * `subject` says in which subject, by a Lua expression over that number.
  */
-export function registerScript({ schema, subject, again = 2_000_000_000 }: { schema: string; subject: string; again?: number }): string {
+export function registerScript({
+  schema,
+  subject,
+  again = 2_000_000_000,
+}: {
+  schema: string
+  subject: string
+  again?: number
+}): string {
   const parts = JSON.stringify({ schema }).split(hole)
   const body = parts.map((part) => `[==[${part}]==]`).join(' .. n .. ')
   return `
@@ -89,3 +99,15 @@ request = function()
 end
 `
 }
+
+/** A record that differs from the version before by a word of documentation, so that each is a version of its own. */
+export const nextOrder = (doc: string): string =>
+  JSON.stringify({
+    type: 'record',
+    name: 'Next',
+    doc,
+    fields: [
+      { name: 'id', type: 'string' },
+      { name: 'count', type: 'long', default: 0 },
+    ],
+  })

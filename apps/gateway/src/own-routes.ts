@@ -25,7 +25,10 @@ type Handler = (request: FastifyRequest, reply: FastifyReply, admitted: Admitted
 /** What the gateway answers itself, guarded by the same declarations as what it forwards. */
 export function addOwnRoutes(app: FastifyInstance, parts: Parts): void {
   const { session, signIn, publicUrl } = parts
-  const document = JSON.stringify(openApiDocument(contracts, { title: 'Plinth', version: 'v1', serverUrl: publicUrl }))
+  // As bytes: text would be encoded anew for each who asks.
+  const document = Buffer.from(
+    JSON.stringify(openApiDocument(contracts, { title: 'Plinth', version: 'v1', serverUrl: publicUrl })),
+  )
   const docs = apiDocs(Object.values(contracts))
   const handlers: Record<keyof typeof gatewayRoutes, Handler> = {
     beginSignIn: signIn.begin,

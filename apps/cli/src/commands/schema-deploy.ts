@@ -18,14 +18,14 @@ type Environments = Awaited<ReturnType<Api['getSchemaEnvironments']>>
 type Override = Awaited<ReturnType<Api['createGateOverride']>>
 type Promote = Project & { to: string; from?: string; schemaVersion?: number; reason?: string; plan?: boolean }
 
-function planText({ subject, from, to, version, before, diff, gate }: Plan, isDone: boolean): string {
+function planText({ subject, from, to, version, before, diff, gate }: Plan, isDone: boolean, isNamed: boolean): string {
   const changes = diff.map((one) => [
     one.change === 'added' ? pc.green('+') : one.change === 'removed' ? pc.red('-') : '~',
     one.path,
     one.before ?? '',
     one.after ?? '',
   ])
-  const way = `${subject}: ${to} ${before === undefined ? 'gets' : `goes from version ${before} to`} version ${version}${from === to ? '' : `, as ${from} has it`}`
+  const way = `${subject}: ${to} ${before === undefined ? 'gets' : `goes from version ${before} to`} version ${version}${from === to || isNamed ? '' : `, as ${from} has it`}`
   return [
     isDone ? `${pc.green('●')} ${way}` : way,
     ...(changes.length > 0 ? ['', table(['', 'FIELD', 'BEFORE', 'AFTER'], changes)] : [pc.dim('no field differs')]),
@@ -50,12 +50,14 @@ function promoteCommands(schema: Command, output: () => Output): void {
       const api = connect()
       if (options.plan) {
         const plan = await api.planSchemaPromotion({ params, query: asked })
-        show(output(), plan, (one) => planText(one, false))
+        show(output(), plan, (one) => planText(one, false, schemaVersion !== undefined))
         if (!plan.gate.allowed) process.exitCode = exitCode('failed')
         return
       }
       const body = { ...asked, ...(reason !== undefined && { reason }) }
-      show(output(), await api.promoteSchema({ params, body }), (one) => planText(one, true))
+      show(output(), await api.promoteSchema({ params, body }), (one) =>
+        planText(one, true, schemaVersion !== undefined),
+      )
     })
   schema
     .command('pin <subject>')
@@ -140,8 +142,8 @@ function environmentsCommand(schema: Command, output: () => Output): void {
     }) // prettier-ignore
 }
 
-const overrideText = ({ id, component, environment, subject, expiresAt }: Override): string =>
-  `${pc.yellow('▲')} ${component} comes through the gate of ${environment}${subject === undefined ? '' : ` as far as ${subject} is concerned`} until ${expiresAt} ${pc.dim(id)}\n${pc.dim(`End it before: plinth schema gate withdraw ${id} --in ${environment}`)}`
+const overrideText = ({ id, project, component, environment, subject, expiresAt }: Override): string =>
+  `${pc.yellow('▲')} ${component} comes through the gate of ${environment}${subject === undefined ? '' : ` as far as ${subject} is concerned`} until ${expiresAt} ${pc.dim(id)}\n${pc.dim(`End it before: plinth schema gate withdraw ${id} --in ${environment} --project ${project}`)}`
 
 function gateCommands(schema: Command, output: () => Output): void {
   const gate = schema.command('gate').description('the deployment gate: check, override, overrides, withdraw')

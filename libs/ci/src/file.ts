@@ -46,8 +46,14 @@ export type ArtifactsSpec = {
   junit: string[]
   dotenv: string[]
 }
+  coverage?: { format: CoverageFormat; path: string }[]
+  codequality?: string[]
+  sarif?: string[]
 
 export type RetrySpec = { max: number; when: string[]; exitCodes: number[] }
+/** GitLab's, and `lcov` besides. */
+export type CoverageFormat = 'cobertura' | 'jacoco' | 'lcov'
+
 
 /** What a job asks for itself, before its rules. */
 export type JobSpec = {

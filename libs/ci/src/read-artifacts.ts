@@ -1,4 +1,4 @@
-import type { ArtifactsSpec, RetrySpec } from './file.ts'
+import type { ArtifactsSpec, CoverageFormat, RetrySpec } from './file.ts'
 import type { Problems } from './problems.ts'
 import {
   readChoice,
@@ -18,7 +18,7 @@ const expiryMaxSeconds = 10 * 365 * 86_400
 /** Accepted and without effect: said in a note of the job. */
 const ignored = ['expose_as', 'public', 'access'] as const
 const otherReports = [
-  'accessibility', 'annotations', 'browser_performance', 'coverage_report', 'codequality', 'lsif', 'sast', 'sarif',
+  'accessibility', 'annotations', 'browser_performance', 'lsif', 'sast',
   'dependency_scanning', 'container_scanning', 'dast', 'secret_detection', 'license_scanning', 'requirements', 'metrics',
   'terraform', 'cyclonedx', 'load_performance', 'repository_xray', 'api_fuzzing', 'coverage_fuzzing',
 ] // prettier-ignore
@@ -67,12 +67,45 @@ function readReports(node: Node, artifacts: ArtifactsSpec, notes: string[], prob
     {
       junit: (inner) => void (artifacts.junit = readPaths(inner, '`artifacts:reports:junit`', problems)),
       dotenv: (inner) => void (artifacts.dotenv = readPaths(inner, '`artifacts:reports:dotenv`', problems)),
+      coverage_report: (inner) => readCoverage(inner, artifacts, problems),
+      codequality: (inner) =>
+        void (artifacts.codequality = readPaths(inner, '`artifacts:reports:codequality`', problems)),
+      sarif: (inner) => void (artifacts.sarif = readPaths(inner, '`artifacts:reports:sarif`', problems)),
       ...Object.fromEntries(
         otherReports.map((name) => [name, () => void notes.push(`The report \`${name}\` is not read here.`)]),
       ),
     },
     problems,
   )
+}
+
+function readCoverage(node: Node, artifacts: ArtifactsSpec, problems: Problems): void {
+  const what = '`artifacts:reports:coverage_report`'
+  const map = readMap(node, what, problems)
+  if (map === undefined) return
+  let format: CoverageFormat | undefined
+  let paths: string[] = []
+  const known = { format: false, path: false }
+  readKeywords(
+    map,
+    what,
+    {
+      coverage_format: (inner) => {
+        known.format = true
+        format = readChoice(inner, `${what} \`coverage_format\``, ['cobertura', 'jacoco', 'lcov'], problems)
+      },
+      path: (inner) => {
+        known.path = true
+        paths = readPaths(inner, `${what} \`path\``, problems)
+      },
+    },
+    problems,
+  )
+  if (!known.format || !known.path) problems.add(node.at, `Expected \`coverage_format\` and \`path\` in ${what}.`)
+  if (format !== undefined) {
+    const one = format
+    artifacts.coverage = paths.map((path) => ({ format: one, path }))
+  }
 }
 
 /** Paths stay within the project: the runner checks again, this one tells early and with the line. */

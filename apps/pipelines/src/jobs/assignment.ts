@@ -144,6 +144,7 @@ function artifactsWanted(
   const filled = (text: string): string => expandText(text, (key) => variables.get(key), 'empty')
   return {
     name: name === undefined ? 'artifacts' : filled(name),
+  const { coverage = [], codequality = [], sarif = [] } = spec.artifacts ?? {}
     paths: paths.map(filled),
     exclude: exclude.map(filled),
     when,
@@ -152,6 +153,9 @@ function artifactsWanted(
   }
 }
 
+    coverage: coverage.map(({ format, path }) => ({ format, path: filled(path) })),
+    codequality: codequality.map(filled),
+    sarif: sarif.map(filled),
 export async function specOf(executor: Executor, job: string): Promise<PlannedJob | undefined> {
   const [found] = await rows<{ spec: PlannedJob }>(executor, sql`select spec from jobs where id = ${job}`)
   return found?.spec

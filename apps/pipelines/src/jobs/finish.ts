@@ -2,7 +2,9 @@ import { failure, type finishJob, type RpcRequest } from '@plinth/contracts'
 import { rows, sql } from '@plinth/store'
 import type { Parts } from '../parts.ts'
 import { dotenvProblem } from '../reports/dotenv.ts'
-import { readReports, totalsOf, writeCases } from '../reports/test-store.ts'
+import { readReports } from '../reports/read-reports.ts'
+import { writeReports } from '../reports/report-store.ts'
+import { totalsOf, writeCases } from '../reports/test-store.ts'
 import { changePipeline, offered, type Change } from './coordinator.ts'
 import { jobById, type JobRow } from './job-row.ts'
 
@@ -20,11 +22,13 @@ export async function finish(parts: Parts, request: Finish): Promise<{ accepted:
   const known = await jobById(parts.store.db, request.job)
   if (known === undefined || !isCurrent(known, request)) return { accepted: false }
   // Read before the lock is taken: a large report takes a while.
-  const cases = readReports(request.junit)
+  const reports = readReports(request)
+  const { cases } = reports
   const accepted = await changePipeline(parts, known.pipeline, async (change) => {
     const job = change.job(request.job)
     if (job === undefined || !isCurrent(job, request)) return false
     await writeCases(change.tx, job.id, cases)
+    await writeReports(change.tx, job, reports)
     const artifact = await artifactOfAttempt(change, job, request.artifact)
     const kept = { artifact, tests: totalsOf(cases), exitCode: request.exitCode ?? null, finishedAt: change.now }
     const failed = failureOf(request)

@@ -3,6 +3,7 @@ import { isoTime, rows, type Executor, sql, type SQL } from '@plinth/store'
 import type { Static } from 'typebox'
 import { artifactsOf, jobAnswer, jobsOf, type JobRow, type TestTotals } from '../jobs/job-row.ts'
 import type { Facts, JobStatus, Problem } from '@plinth/ci'
+import { reportsOf } from '../reports/report-store.ts'
 
 /** What is kept of the planning: enough to make the variables of a job at any later time. */
 export type KeptFacts = Facts & { variables: Record<string, string>; name?: string }
@@ -89,9 +90,14 @@ export async function pipelineDetail(
     executor,
     jobs.map((job) => job.artifact),
   )
+  const reports = await reportsOf(executor, pipeline.id)
   return {
     ...pipelineAnswer(pipeline, addTotals(jobs.map((job) => job.tests))),
+    ...(reports.all !== undefined && { reports: reports.all }),
     stages: pipeline.stages,
-    jobs: jobs.map((job) => jobAnswer(job, artifacts)),
+    jobs: jobs.map((job) => {
+      const said = reports.byJob.get(job.id)
+      return { ...jobAnswer(job, artifacts), ...(said !== undefined && { reports: said }) }
+    }),
   }
 }

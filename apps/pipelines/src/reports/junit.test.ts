@@ -11,7 +11,7 @@ describe('a JUnit report', () => {
       <testcase name="c"><error><![CDATA[boom & bust]]></error></testcase>
       <testcase name="d"><skipped/></testcase></testsuite></testsuites>`
     expect(readJunit(report, 'r')).toEqual([
-      { suite: 'Class', name: 'a', status: 'passed', durationMs: 1_250 },
+      { suite: 'Class', within: 'outer', name: 'a', status: 'passed', durationMs: 1_250 },
       { suite: 'outer', name: 'b', status: 'failed', durationMs: 1_000_500, message: 'expected 1\nat <here>' },
       { suite: 'outer', name: 'c', status: 'error', durationMs: 0, message: 'boom & bust' },
       { suite: 'outer', name: 'd', status: 'skipped', durationMs: 0 },

@@ -1,13 +1,9 @@
-import { SaxesParser, type SaxesTagPlain } from 'saxes'
+import type { SaxesTagPlain } from 'saxes'
+import { caseLimits, unreadCase, wholeMs, type ReportCase } from './report-case.ts'
+import { clean, projectPath, ReportError } from './report-error.ts'
+import { readXml } from './xml.ts'
 
-type CaseStatus = 'passed' | 'failed' | 'skipped' | 'error'
-export type ReportCase = { suite: string; name: string; status: CaseStatus; durationMs: number; message?: string }
-
-const limits = { cases: 10_000, depth: 32, elements: 300_000, nameChars: 500, messageChars: 8_000, attributes: 50 }
-
-class ReportError extends Error {
-  override readonly name = 'ReportError'
-}
+const elementsMax = 300_000
 
 /**
  * Reads a JUnit report as a stream. Hostile documents are refused: a document type (with its entities) is, and so is
@@ -16,45 +12,22 @@ class ReportError extends Error {
  */
 export function readJunit(document: string, label: string): ReportCase[] {
   const cases: ReportCase[] = []
-  const parser = new SaxesParser({ xmlns: false, position: true })
   const reader = new JunitReader(cases)
-  parser.on('error', (error) => {
-    throw error
-  })
-  parser.on('doctype', () => {
-    throw new ReportError('it has a document type, which is not taken')
-  })
-  parser.on('opentag', (tag) => reader.open(tag))
-  parser.on('closetag', (tag) => reader.close(tag.name))
-  parser.on('text', (text) => reader.text(text))
-  parser.on('cdata', (text) => reader.text(text))
   try {
-    // In pieces, so that a limit ends the work early.
-    for (let index = 0; index < document.length; index += 65_536) parser.write(document.slice(index, index + 65_536))
-    parser.close()
+    readXml(document, reader, { elementsMax, documentType: 'refused' })
     if (!reader.isReport) throw new ReportError('it has no `testsuite`')
   } catch (error) {
-    const why =
-      error instanceof ReportError
-        ? error.message
-        : `it is not well-formed (line ${parser.line}, column ${parser.column})`
-    cases.push({
-      suite: 'report',
-      name: label,
-      status: 'error',
-      durationMs: 0,
-      message: `The report could not be read: ${why}.`,
-    })
+    cases.push(unreadCase(label, error))
   }
   return cases
 }
 
+type Suite = { name: string; file: string }
+
 class JunitReader {
   isReport = false
   private readonly cases: ReportCase[]
-  private readonly suites: string[] = []
-  private depth = 0
-  private elements = 0
+  private readonly suites: Suite[] = []
   private current: ReportCase | undefined
   private message: string | undefined
 
@@ -63,39 +36,39 @@ class JunitReader {
   }
 
   open({ name, attributes }: SaxesTagPlain): void {
-    if (++this.depth > limits.depth) throw new ReportError(`it is nested deeper than ${limits.depth} elements`)
-    if (++this.elements > limits.elements) throw new ReportError(`it has more than ${limits.elements} elements`)
-    if (Object.keys(attributes).length > limits.attributes)
-      throw new ReportError(`an element has more than ${limits.attributes} attributes`)
     if (name === 'testsuites' || name === 'testsuite') {
       this.isReport = true
-      this.suites.push(attributes['name'] ?? '')
+      this.suites.push({ name: attributes['name'] ?? '', file: attributes['file'] ?? attributes['filepath'] ?? '' })
     } else if (name === 'testcase') this.begin(attributes)
     else if (this.current !== undefined) this.outcome(name, attributes)
   }
 
   text(text: string): void {
-    if (this.message === undefined || this.message.length >= limits.messageChars) return
-    this.message += text.slice(0, limits.messageChars - this.message.length)
+    if (this.message === undefined || this.message.length >= caseLimits.messageChars) return
+    this.message += text.slice(0, caseLimits.messageChars - this.message.length)
   }
 
   close(name: string): void {
-    this.depth--
     if (name === 'testsuites' || name === 'testsuite') this.suites.pop()
     else if (name === 'testcase') this.current = undefined
     else if (this.current !== undefined && this.message !== undefined && isOutcome(name)) {
-      const text = clean(this.message.trim(), limits.messageChars)
+      const text = clean(this.message.trim(), caseLimits.messageChars)
       if (text !== '') this.current.message = text
       this.message = undefined
     }
   }
 
   private begin(attributes: Record<string, string>): void {
-    if (this.cases.length >= limits.cases) throw new ReportError(`it has more than ${limits.cases} cases`)
-    const suite = attributes['classname'] || this.suites.findLast((name) => name !== '') || ''
+    if (this.cases.length >= caseLimits.cases) throw new ReportError(`it has more than ${caseLimits.cases} cases`)
+    const around = this.suites.findLast(({ name }) => name !== '')?.name ?? ''
+    const suite = clean(attributes['classname'] || around, caseLimits.nameChars)
+    const within = clean(around, caseLimits.nameChars)
+    const file = attributes['file'] || (this.suites.findLast((each) => each.file !== '')?.file ?? '')
     this.current = {
-      suite: clean(suite, limits.nameChars),
-      name: clean(attributes['name'] ?? '', limits.nameChars),
+      suite,
+      ...(within !== '' && within !== suite && { within }),
+      name: clean(attributes['name'] ?? '', caseLimits.nameChars),
+      ...(file !== '' && { file: projectPath(file).slice(0, caseLimits.nameChars) }),
       status: 'passed',
       durationMs: milliseconds(attributes['time']),
     }
@@ -106,17 +79,11 @@ class JunitReader {
     if (this.current === undefined || !isOutcome(name)) return
     this.current.status = name === 'failure' ? 'failed' : name === 'error' ? 'error' : 'skipped'
     const given = attributes['message'] ?? ''
-    this.message = given === '' ? '' : `${given.slice(0, limits.messageChars)}\n`
+    this.message = given === '' ? '' : `${given.slice(0, caseLimits.messageChars)}\n`
   }
 }
 
 const isOutcome = (name: string): boolean => name === 'failure' || name === 'error' || name === 'skipped'
 
-/** NUL has no place in the database; the rest is text and stays it. */
-const clean = (text: string, charsMax: number): string => text.slice(0, charsMax).replaceAll('\0', '').toWellFormed()
-
-/** Seconds with a fraction, some tools with thousands separators; nonsense counts as nothing. */
-function milliseconds(text: string | undefined): number {
-  const seconds = Number((text ?? '0').replaceAll(',', ''))
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(Math.round(seconds * 1_000), 2_147_483_647) : 0
-}
+/** Seconds with a fraction, some tools with thousands separators. */
+const milliseconds = (text: string | undefined): number => wholeMs(Number((text ?? '0').replaceAll(',', '')) * 1_000)

@@ -2,15 +2,10 @@ import type { TestCase } from '@plinth/contracts'
 import { rows, type Executor, type Tx, sql } from '@plinth/store'
 import type { Static } from 'typebox'
 import type { TestTotals } from '../jobs/job-row.ts'
-import { readJunit, type ReportCase } from './junit.ts'
+import type { ReportCase } from './report-case.ts'
 
-const casesMax = 10_000
 /** What the messages of one answer may have together: after it, cases are told without theirs. */
 const messagesCharsMax = 8_000_000
-
-export function readReports(documents: readonly string[]): ReportCase[] {
-  return documents.flatMap((document, index) => readJunit(document, `JUnit report ${index + 1}`)).slice(0, casesMax)
-}
 
 export function totalsOf(cases: readonly ReportCase[]): TestTotals | null {
   if (cases.length === 0) return null
@@ -28,20 +23,21 @@ export async function writeCases(tx: Tx, job: string, cases: readonly ReportCase
   await tx.execute(sql`delete from test_cases where job = ${job}`)
   if (cases.length === 0) return
   const records = cases.map((entry, position) => ({ ...entry, position }))
-  await tx.execute(sql`insert into test_cases (job, position, suite, name, status, duration_ms, message)
-    select ${job}, position, suite, name, status, "durationMs", message
+  await tx.execute(sql`insert into test_cases (job, position, suite, within, name, file, status, duration_ms, message)
+    select ${job}, position, suite, within, name, file, status, "durationMs", message
     from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
-      as d(position integer, suite text, name text, status text, "durationMs" integer, message text)`)
+      as d(position integer, suite text, within text, name text, file text, status text, "durationMs" integer, message text)`)
 }
 
-type StoredCase = Omit<Static<typeof TestCase>, 'message'> & { message: string | null }
+type Nullable = 'message' | 'within' | 'file'
+type StoredCase = Omit<Static<typeof TestCase>, Nullable> & { [Key in Nullable]: string | null }
 
 /** The cases of a pipeline, failures first, in the order of jobs and reports. */
 export const casesOf = (executor: Executor, pipeline: string): Promise<StoredCase[]> =>
   rows<StoredCase>(
     executor,
     sql`
-    select t.suite, t.name, t.status, t.duration_ms as "durationMs", j.name as job,
+    select t.suite, t.within, t.name, t.file, t.status, t.duration_ms as "durationMs", j.name as job,
       case when sum(length(t.message)) over listed <= ${messagesCharsMax} then t.message end as message
     from test_cases t join jobs j on j.id = t.job where j.pipeline = ${pipeline}
     window listed as (order by t.status not in ('failed', 'error'), j.position, t.position)

@@ -44,6 +44,17 @@ export const finishJob = rpc({
     artifact: Type.Optional(Type.String({ description: 'The id that the upload answered' })),
     /** JUnit documents, as the job wrote them; the service parses them. */
     junit: Type.Array(Type.String({ maxLength: 5_000_000 }), { maxItems: 20 }),
+    /** The other reports that are read, as the job wrote them; `name` is the path of the file. */
+    reports: Type.Optional(
+      Type.Array(
+        Type.Object({
+          kind: Type.Enum(['cobertura', 'jacoco', 'lcov', 'codequality', 'sarif']),
+          name: Type.String({ maxLength: 4_096 }),
+          text: Type.String({ maxLength: 5_000_000 }),
+        }),
+        { maxItems: 60 },
+      ),
+    ),
     dotenv: Type.Record(Type.String(), Type.String()),
   }),
   response: Type.Object({ accepted: Type.Boolean() }),

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { ArtifactRef } from '../provisioning/shared.ts'
 import { Closed, Id, ProjectName, StringMap, Timestamp } from '../core/common.ts'
+import { ReportSummary } from './reports.ts'
 
 export const PipelineParams = Closed({ project: ProjectName, pipeline: Id })
 export const JobParams = Closed({ project: ProjectName, job: Id })
@@ -42,6 +43,10 @@ export const TestCase = Type.Object({
   durationMs: Type.Integer(),
   message: Type.Optional(Type.String()),
   job: Type.String(),
+  /** The suite around `suite`, where that is a class of another name. */
+  within: Type.Optional(Type.String()),
+  file: Type.Optional(Type.String()),
+  test: Type.Optional(Type.String({ description: 'The id under which its history is kept' })),
 })
 export const Job = Type.Object({
   id: Id,
@@ -62,6 +67,7 @@ export const Job = Type.Object({
   finishedAt: Type.Optional(Timestamp),
   artifact: Type.Optional(ArtifactRef),
   tests: Type.Optional(TestSummary),
+  reports: Type.Optional(ReportSummary),
 })
 export const ConfigProblem = Type.Object({
   file: Type.String(),
@@ -88,6 +94,7 @@ export const Pipeline = Type.Object({
 })
 export const PipelineDetail = Type.Object({
   ...Pipeline.properties,
+  reports: Type.Optional(ReportSummary),
   stages: Type.Array(Type.String()),
   jobs: Type.Array(Job),
 })
@@ -124,6 +131,11 @@ export const JobAssignment = Type.Object({
       when: Type.Enum(['on_success', 'on_failure', 'always']),
       junit: Type.Array(Type.String()),
       dotenv: Type.Array(Type.String()),
+      coverage: Type.Optional(
+        Type.Array(Type.Object({ format: Type.Enum(['cobertura', 'jacoco', 'lcov']), path: Type.String() })),
+      ),
+      codequality: Type.Optional(Type.Array(Type.String())),
+      sarif: Type.Optional(Type.Array(Type.String())),
     }),
   ),
   /** Artifacts of earlier jobs to unpack first. */

@@ -12,7 +12,7 @@ export type Linted = {
   /** Of the subject as a whole. */
   readonly tags: readonly string[]
 }
-export type LintOptions = { readonly style: string; readonly words: ReadonlySet<string> }
+type LintOptions = { readonly style: string; readonly words: ReadonlySet<string> }
 type Place = { readonly path: string; readonly message: string }
 
 export type LintRule = {

@@ -81,7 +81,7 @@ export async function writeGovernance(
 }
 
 /** A PostgreSQL array of texts. */
-export const arrayOf = (values: readonly string[]) =>
+const arrayOf = (values: readonly string[]) =>
   sql`array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`
 
 /** The registering component of a new subject becomes its owner, unless somebody was named before. */

@@ -168,16 +168,6 @@ async function fieldsOfNewest(db: Executor, place: SubjectPlace, { fieldTags }: 
   return taggedFields(await schemaOf(db, newest), fieldTags, newest.metadata)
 }
 
-/** What a reader of the subject sees at once. */
-export const briefOf = ({ owner, description, lifecycle, retireOn, replacement, tags }: GovernanceRow) => ({
-  lifecycle,
-  tags,
-  ...(owner !== null && { owner }),
-  ...(description !== '' && { description }),
-  ...(retireOn !== null && { retireOn }),
-  ...(replacement !== null && { replacement }),
-})
-
 async function viewOf(db: Executor, place: SubjectPlace) {
   const row = await governance.readGovernance(db, place)
   const fields = await fieldsOfNewest(db, place, row)

@@ -25,7 +25,7 @@ export const onDeclaration: readonly Reaction<Tx>[] = [
  * What a score.yaml says that its workload writes and reads, each as `project/subject`. What can't be read is left out:
  * provisioning refuses such a file with its places, and the graph shows what is good of it.
  */
-export function declaredUses(project: string, text: string): { produces: Use[]; consumes: Use[] } {
+function declaredUses(project: string, text: string): { produces: Use[]; consumes: Use[] } {
   if (text.length > textMax) return { produces: [], consumes: [] }
   let annotations: unknown
   try {

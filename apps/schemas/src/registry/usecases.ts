@@ -26,7 +26,7 @@ function asFailure(error: unknown): unknown {
   if (!(error instanceof Incompatible)) return error
   const { verdict, change, reviewLink } = error
   const [first] = verdict.incompatibilities
-  const review = reviewLink === undefined ? '' : ` If it must be, have it reviewed: ${reviewLink}`
+  const review = reviewLink === undefined ? '' : `. If it must be, have it reviewed: ${reviewLink}`
   return failure('schemas.incompatible', {
     detail: `'${change.subject}' can't have this schema: it breaks version ${verdict.against}. ${first?.path || '/'}: ${first?.message}${review}`,
     problems: verdict.incompatibilities

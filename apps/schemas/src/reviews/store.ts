@@ -40,7 +40,7 @@ const newest = ({ project, subject }: Pick<ContentKey, 'project' | 'subject'>) =
   sql`coalesce((select latest_version from subjects where project = ${project} and name = ${subject}), 0)`
 
 /** Pending reviews older than this are gone; those that were decided are kept four times as long. */
-export const retentionDays = 30
+const retentionDays = 30
 const kept = sql`r.last_asked_at > now() - ${retentionDays} * (case when r.state = 'pending' then 1 else 4 end) * interval '1 day'`
 const incompatibilitiesMax = 200
 

@@ -10,8 +10,11 @@ import {
 } from '@plinth/kernel'
 import { createLogger, deadLetterHandlers, service, type RunningService } from '@plinth/service'
 import { openStore, outboxRelay, recordReplay, type Store } from '@plinth/store'
-import { artifactFiles, type ArtifactFiles } from './artifacts/files.ts'
+import { artifactFiles, cacheFiles, type KeptFiles } from './artifacts/files.ts'
 import { artifactUseCases, expiryWorker } from './artifacts/usecases.ts'
+import { cacheExpiry } from './caches/expiry.ts'
+import { cacheRoutes } from './caches/routes.ts'
+import { cacheUseCases } from './caches/usecases.ts'
 import type { PipelinesConfig } from './config.ts'
 import { delayWorker, offerWorker, revocationWorker } from './jobs/offers.ts'
 import { jobAnswers } from './jobs/rpcs.ts'
@@ -43,7 +46,7 @@ export async function pipelinesApp({
   limits,
 }: AppOptions): Promise<RunningApp> {
   const logger = given ?? createLogger({ service: 'pipelines', level: config.logLevel })
-  const files = await artifactFiles(config.dataDir)
+  const files = { artifacts: await artifactFiles(config.dataDir), caches: await cacheFiles(config.dataDir) }
   const store = await openStore({
     url: config.databaseUrl,
     migrations: new URL('./db/migrations/', import.meta.url),
@@ -69,7 +72,7 @@ export async function pipelinesApp({
       signals: logSignals(),
       dataDir: config.dataDir,
       publicUrl: config.publicUrl.replace(/\/$/, ''),
-      limits: { ...defaultLimits, artifactDays: config.artifactDays, silenceMs: config.silenceMs, ...limits },
+      limits: { ...configuredLimits(config), ...limits },
     }
     await Promise.all([bus.ensureStream('pipelines'), parts.offers.ensure(), forgiveSilence(parts)])
     const running = await serve(parts, files, config)
@@ -89,7 +92,17 @@ async function closeAll(bus: Bus | undefined, store: Store): Promise<void> {
   await store.close()
 }
 
-function serve(parts: Parts, files: ArtifactFiles, config: PipelinesConfig): Promise<RunningService> {
+const configuredLimits = (config: PipelinesConfig): Limits => ({
+  ...defaultLimits,
+  artifactDays: config.artifactDays,
+  cacheDays: config.cacheDays,
+  cachesBytesMax: config.cacheMib * 1024 ** 2,
+  silenceMs: config.silenceMs,
+})
+
+type Files = { artifacts: KeptFiles; caches: KeptFiles }
+
+function serve(parts: Parts, files: Files, config: PipelinesConfig): Promise<RunningService> {
   const { store, bus, logger, clock } = parts
   const reactions = [onPush(parts)]
   const again = async ({ body }: DeadLetter): Promise<void> => {
@@ -106,14 +119,15 @@ function serve(parts: Parts, files: ArtifactFiles, config: PipelinesConfig): Pro
       ...pipelineRoutes(parts, pipelineUseCases(parts)),
       ...jobRoutes(jobUseCases(parts)),
       ...logRoutes(logUseCases(parts)),
-      ...artifactRoutes(artifactUseCases(parts, files)),
+      ...artifactRoutes(artifactUseCases(parts, files.artifacts)),
+      ...cacheRoutes(cacheUseCases(parts, files.caches)),
       listPipelinesDeadLetters: deadLetters.list,
       replayPipelinesDeadLetter: deadLetters.replay,
     },
     logger,
     clock,
     config,
-    health: [store.health, bus.health, dataFolder(files)],
+    health: [store.health, bus.health, dataFolder(files.artifacts)],
     idempotency: store.idempotency,
     workers: [
       outboxRelay(store, bus.publish, logger),
@@ -123,10 +137,11 @@ function serve(parts: Parts, files: ArtifactFiles, config: PipelinesConfig): Pro
       attemptWatcher(parts),
       revocationWorker(parts),
       requestWorker(parts),
-      expiryWorker(parts, files),
+      expiryWorker(parts, files.artifacts),
+      cacheExpiry(parts, files.caches),
       listener(bus, { consumer, inbox: store.inbox, logger, on: reactions }),
     ],
   })
 }
 
-const dataFolder = (files: ArtifactFiles): HealthCheck => ({ name: 'data folder', check: () => files.check() })
+const dataFolder = (files: KeptFiles): HealthCheck => ({ name: 'data folder', check: () => files.check() })

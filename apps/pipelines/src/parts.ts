@@ -12,6 +12,11 @@ export type Limits = {
   logBytesMax: number
   artifactBytesMax: number
   artifactDays: number
+  /** One cache; all of one trust in a project, by number and bytes; days without use. */
+  cacheBytesMax: number
+  cachesMax: number
+  cachesBytesMax: number
+  cacheDays: number
 }
 
 /** What the use cases of this service share; made in app.ts and nowhere else. */
@@ -33,4 +38,8 @@ export const defaultLimits: Limits = {
   logBytesMax: 16 * 1024 * 1024,
   artifactBytesMax: 1024 * 1024 * 1024,
   artifactDays: 30,
+  cacheBytesMax: 2 * 1024 ** 3,
+  cachesMax: 500,
+  cachesBytesMax: 10 * 1024 ** 3,
+  cacheDays: 14,
 }

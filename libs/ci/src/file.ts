@@ -2,6 +2,7 @@ import type { Expression } from './expression.ts'
 import type { RefPolicy } from './only-except.ts'
 import type { Inherit, MatrixRow, Parallel } from './parallel.ts'
 import type { Place } from './problems.ts'
+import type { CacheSpec } from './read-cache.ts'
 
 export type When = 'on_success' | 'on_failure' | 'always' | 'manual' | 'delayed' | 'never'
 
@@ -45,15 +46,15 @@ export type ArtifactsSpec = {
   expireInSeconds?: number | null
   junit: string[]
   dotenv: string[]
-}
   coverage?: { format: CoverageFormat; path: string }[]
   codequality?: string[]
   sarif?: string[]
+}
 
-export type RetrySpec = { max: number; when: string[]; exitCodes: number[] }
 /** GitLab's, and `lcov` besides. */
 export type CoverageFormat = 'cobertura' | 'jacoco' | 'lcov'
 
+export type RetrySpec = { max: number; when: string[]; exitCodes: number[] }
 
 /** What a job asks for itself, before its rules. */
 export type JobSpec = {
@@ -74,6 +75,7 @@ export type JobSpec = {
   startInSeconds?: number
   allowFailure?: AllowFailure
   artifacts?: ArtifactsSpec
+  caches?: CacheSpec[]
   timeoutSeconds?: number
   retry: RetrySpec
   tags: string[]

@@ -15,6 +15,7 @@ import { judgeRefPolicies } from './only-except.ts'
 import { inherits } from './parallel.ts'
 import { jobVariables, pipelineVariables, type Facts } from './predefined.ts'
 import { collectProblems, type Problem, type Problems } from './problems.ts'
+import type { CacheSpec } from './read-cache.ts'
 import { configFile } from './read-file.ts'
 
 export type PlanFacts = Facts &
@@ -41,6 +42,8 @@ export type PlannedJob = {
   /** Top level, workflow, job and rule, the later winning; the predefined ones come at the start. */
   variables: Record<string, Variable>
   artifacts?: ArtifactsSpec
+  /** Absent in jobs without any, and in those that were planned before there were any. */
+  caches?: CacheSpec[]
   timeoutSeconds: number
   retry: RetrySpec
   tag: string
@@ -144,6 +147,7 @@ function plannedJob(file: PipelineFile, job: JobSpec, { rule, reason }: Verdict,
     afterScript: job.afterScript,
     variables: Object.fromEntries(layered(own, declared(rule?.variables ?? {}))),
     ...(job.artifacts !== undefined && { artifacts: job.artifacts }),
+    ...(job.caches !== undefined && job.caches.length > 0 && { caches: job.caches }),
     timeoutSeconds: job.timeoutSeconds ?? jobTimeoutSeconds,
     retry: job.retry,
     tag: job.tags[0] ?? anyRunner,

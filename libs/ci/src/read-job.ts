@@ -3,6 +3,7 @@ import type { Problems } from './problems.ts'
 import { readRefPolicy } from './only-except.ts'
 import { inheritAll, readInherit, readParallel } from './parallel.ts'
 import { readArtifacts, readRetry } from './read-artifacts.ts'
+import { readCaches } from './read-cache.ts'
 import { readIdTokens } from './read-id-tokens.ts'
 import { readNeeds, readRules } from './read-rules.ts'
 import {
@@ -64,6 +65,7 @@ export function readJob(name: string, at: Entry['keyAt'], node: Node, problems: 
     start_in: (inner) => set('startInSeconds', readStartIn(inner, problems)),
     allow_failure: (inner) => set('allowFailure', readAllowFailure(inner, problems)),
     artifacts: (inner) => set('artifacts', readArtifacts(inner, job.notes, problems)),
+    cache: (inner) => set('caches', readCaches(inner, problems)),
     timeout: (inner) => set('timeoutSeconds', readTimeSpan(inner, '`timeout`', jobTimeoutMaxSeconds, problems)),
     retry: (inner) => set('retry', readRetry(inner, problems)),
     tags: (inner) => set('tags', readTags(inner, problems)),
@@ -104,7 +106,6 @@ function ignoredReaders(notes: string[]): Readers {
   const reasons = {
     image: 'is not used: jobs run on the system of the runner',
     services: 'are not started: jobs run on the system of the runner',
-    cache: 'is not kept between jobs; use `artifacts` for what a later job needs',
     coverage: 'is not read from the log',
   }
   return Object.fromEntries(

@@ -9,6 +9,7 @@ import { webhookRoutes } from './authorization/webhook-routes.ts'
 import type { Routes, ServiceContract, ServiceName } from './core/route.ts'
 import { gatewayRoutes } from './gateway/routes.ts'
 import { gitopsRoutes } from './gitops/routes.ts'
+import { cacheRoutes } from './pipelines/cache-routes.ts'
 import { pipelinesRoutes } from './pipelines/routes.ts'
 import { provisioningRoutes } from './provisioning/routes.ts'
 import { confluentRoutes } from './schemas/confluent-routes.ts'
@@ -69,6 +70,7 @@ export const contracts = {
   }),
   pipelines: contract('pipelines', {
     ...pipelinesRoutes,
+    ...cacheRoutes,
     listPipelinesDeadLetters: pipelinesDeadLetters.list,
     replayPipelinesDeadLetter: pipelinesDeadLetters.replay,
   }),

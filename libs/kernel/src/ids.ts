@@ -23,6 +23,7 @@ export type IdKind =
   | 'pip'
   | 'job'
   | 'art'
+  | 'cch'
   | 'sub'
   | 'ver'
   | 'evt'

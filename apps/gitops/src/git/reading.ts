@@ -116,6 +116,26 @@ export async function listPaths(folder: Folder, revision: string): Promise<{ pat
   return { paths: paths.slice(0, pathsMax), truncated: paths.length > pathsMax }
 }
 
+/** The ids of the objects at these paths, or of the last commits that touched them; sorted, each once, of what is there. */
+export async function fileStates(
+  folder: Folder,
+  revision: string,
+  paths: readonly string[],
+  by: 'content' | 'commit',
+): Promise<string[]> {
+  const asked = [...new Set(paths)].filter(isTreePath)
+  if (asked.length === 0) return []
+  const found = await lsTree(folder, revision, asked)
+  if (by === 'content') return [...new Set(found.map(({ object }) => object))].sort()
+  const ids = new Set<string>()
+  for (const { path } of found) {
+    const args = ['log', '-1', '--format=%H', revision, '--', path]
+    const { code, stdout } = await git(folder, args)
+    if (code === 0) ids.add(stdout.toString('utf8').trim())
+  }
+  return [...ids].filter(isRevision).sort()
+}
+
 /** The texts of plain files; `null` for what is no plain file, no UTF-8 text, or over 1 MiB. Links are not followed. */
 export async function readFiles(
   folder: Folder,

@@ -6,6 +6,7 @@ import {
   compareCommits,
   createRepository,
   describeRevision,
+  idsOfFiles,
   listAllFiles,
   readTexts,
 } from './usecases.ts'
@@ -16,6 +17,7 @@ export const repositoryAnswers = (parts: Parts): Answer[] => [
   answer(rpc.archiveRepository, archiveRepository(parts)),
   answer(rpc.readFiles, readTexts(parts)),
   answer(rpc.listFiles, listAllFiles(parts)),
+  answer(rpc.fileIds, idsOfFiles(parts)),
   answer(rpc.changedFiles, compareCommits(parts)),
   answer(rpc.resolveRevision, describeRevision(parts)),
 ]

@@ -14,6 +14,7 @@ import {
 } from '../git/names.ts'
 import {
   changedPaths,
+  fileStates,
   listCommits,
   listPaths,
   listRefs,
@@ -260,6 +261,13 @@ export const listAllFiles = (parts: Parts) => async (key: Key & { revision: stri
   const { folder } = await openRepository(parts, key)
   return listPaths(folder, await mustResolve(folder, key.revision))
 }
+
+export const idsOfFiles =
+  (parts: Parts) =>
+  async (key: Key & { revision: string; paths: readonly string[]; by: 'content' | 'commit' }) => {
+    const { folder } = await openRepository(parts, key)
+    return { ids: await fileStates(folder, await mustResolve(folder, key.revision), key.paths, key.by) }
+  }
 
 export const compareCommits =
   (parts: Parts) =>

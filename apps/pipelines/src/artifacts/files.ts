@@ -3,9 +3,9 @@ import { createReadStream, type ReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { failure } from '@plinth/contracts'
+import { failure, type ErrorCode } from '@plinth/contracts'
 
-export type ArtifactFiles = {
+export type KeptFiles = {
   /** Writes the stream whole or not at all: to a temporary file, synced, then renamed to its id. */
   write(id: string, source: Readable, bytesMax: number): Promise<{ sha256: string; sizeBytes: number }>
   /** Undefined when there is no such file. */
@@ -17,21 +17,41 @@ export type ArtifactFiles = {
   check(): Promise<void>
 }
 
-const suffix = '.part'
-const idForm = /^art_[0-9a-z]+$/
+/** One kind of files: where they lie, how they are called, and by which bytes they begin. */
+type Kind = {
+  folder: string
+  idForm: RegExp
+  unknown: ErrorCode
+  noun: string
+  magic: readonly number[]
+  format: string
+}
 
-export async function artifactFiles(dataDir: string): Promise<ArtifactFiles> {
-  const folder = join(dataDir, 'artifacts')
+const suffix = '.part'
+/** The magic bytes of gzip (RFC 1952) and of Zstandard (RFC 8878). */
+const artifactKind: Kind = {
+  folder: 'artifacts', idForm: /^art_[0-9a-z]+$/, unknown: 'pipelines.artifact_unknown', noun: 'An artifact', magic: [0x1f, 0x8b], format: 'gzip',
+} // prettier-ignore
+const cacheKind: Kind = {
+  folder: 'caches', idForm: /^cch_[0-9a-z]+$/, unknown: 'pipelines.cache_unknown', noun: 'A cache', magic: [0x28, 0xb5, 0x2f, 0xfd], format: 'zstd',
+} // prettier-ignore
+
+export const artifactFiles = (dataDir: string): Promise<KeptFiles> => keptFiles(dataDir, artifactKind)
+export const cacheFiles = (dataDir: string): Promise<KeptFiles> => keptFiles(dataDir, cacheKind)
+
+async function keptFiles(dataDir: string, kind: Kind): Promise<KeptFiles> {
+  const { idForm } = kind
+  const folder = join(dataDir, kind.folder)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const pathOf = (id: string): string => {
-    if (!idForm.test(id)) throw failure('pipelines.artifact_unknown')
+    if (!idForm.test(id)) throw failure(kind.unknown)
     return join(folder, id)
   }
   return {
     async write(id, source, bytesMax) {
       const temporary = pathOf(id) + suffix
       try {
-        const written = await writeSynced(temporary, source, bytesMax)
+        const written = await writeSynced(temporary, source, bytesMax, kind)
         await rename(temporary, pathOf(id))
         await syncFolder(folder)
         return written
@@ -72,6 +92,7 @@ async function writeSynced(
   path: string,
   source: Readable,
   bytesMax: number,
+  kind: Kind,
 ): Promise<{ sha256: string; sizeBytes: number }> {
   const hash = createHash('sha256')
   const file = await open(path, 'wx', 0o600)
@@ -80,15 +101,17 @@ async function writeSynced(
     // Not destroyed when it is refused: the sender must be able to send it to its end, to read why.
     for await (const piece of source.iterator({ destroyOnReturn: false })) {
       const bytes = piece as Buffer
-      if (sizeBytes === 0) refuseOtherFormats(bytes)
+      if (sizeBytes === 0) refuseOtherFormats(bytes, kind)
       sizeBytes += bytes.length
       if (sizeBytes > bytesMax)
-        throw failure('platform.body_too_large', { detail: `An artifact has ${bytesMax} bytes at the most.` })
+        throw failure('platform.body_too_large', { detail: `${kind.noun} has ${bytesMax} bytes at the most.` })
       hash.update(bytes)
       await file.writeFile(bytes)
     }
     if (sizeBytes === 0)
-      throw failure('platform.request_invalid', { detail: 'The body is empty; expected a gzipped tar.' })
+      throw failure('platform.request_invalid', {
+        detail: `The body is empty; expected a tar packed by ${kind.format}.`,
+      })
     await file.sync()
   } finally {
     await file.close()
@@ -96,10 +119,12 @@ async function writeSynced(
   return { sha256: hash.digest('hex'), sizeBytes }
 }
 
-/** The magic bytes of gzip (RFC 1952): a mistake is told to the job that makes it, not to the one that unpacks. */
-function refuseOtherFormats(bytes: Buffer): void {
-  if (bytes[0] !== 0x1f || (bytes.length > 1 && bytes[1] !== 0x8b)) {
-    throw failure('platform.request_invalid', { detail: 'The body is no gzip file; expected a gzipped tar.' })
+/** A mistake is told to the job that makes it, not to the one that unpacks. */
+function refuseOtherFormats(bytes: Buffer, { magic, format }: Kind): void {
+  if (magic.some((byte, index) => index < bytes.length && bytes[index] !== byte)) {
+    throw failure('platform.request_invalid', {
+      detail: `The body is no ${format} file; expected a tar packed by ${format}.`,
+    })
   }
 }
 

@@ -3,10 +3,11 @@ import { newId, type Identity, type Worker } from '@plinth/kernel'
 import { isoTime, recordAudit, rows, sql } from '@plinth/store'
 import type { Readable } from 'node:stream'
 import { specOf } from '../jobs/assignment.ts'
-import { jobById, type ArtifactRow, type JobRow } from '../jobs/job-row.ts'
+import type { ArtifactRow } from '../jobs/job-row.ts'
+import { ownJob } from '../jobs/own-job.ts'
 import type { Parts } from '../parts.ts'
 import { pipelineById } from '../pipelines/pipeline-row.ts'
-import type { ArtifactFiles } from './files.ts'
+import type { KeptFiles } from './files.ts'
 
 type Listed = ArtifactRow & { name: string; createdAt: string; expiresAt: string }
 
@@ -14,7 +15,7 @@ type Listed = ArtifactRow & { name: string; createdAt: string; expiresAt: string
 const never = '9999-12-31T00:00:00.000Z'
 const dayMs = 86_400_000
 
-export const artifactUseCases = (parts: Parts, files: ArtifactFiles) => ({
+export const artifactUseCases = (parts: Parts, files: KeptFiles) => ({
   /** Only the job itself may, with the token of its current attempt; the row comes after the whole file. */
   async upload(
     who: Identity,
@@ -22,7 +23,7 @@ export const artifactUseCases = (parts: Parts, files: ArtifactFiles) => ({
     name: string | undefined,
     source: Readable,
   ): Promise<ArtifactRow> {
-    const job = await ownJob(parts, who, asked)
+    const job = await ownJob(parts, who, asked, 'Only a job itself stores its artifact.')
     const id = newId('art')
     const { sha256, sizeBytes } = await files.write(id, source, parts.limits.artifactBytesMax)
     try {
@@ -83,27 +84,11 @@ function expiryOf({ clock, limits }: Parts, expireInSeconds: number | null | und
   return new Date(clock.now().getTime() + lifeMs).toISOString()
 }
 
-/** A job of another project or another job is not there for this token; an old attempt's own job is, and is told so. */
-async function ownJob(
-  { store }: Parts,
-  { claims }: Identity,
-  { project, job: id }: { project: string; job: string },
-): Promise<JobRow> {
-  if (claims['job'] === undefined)
-    throw failure('gateway.permission_denied', { detail: 'Only a job itself stores its artifact.' })
-  const job = await jobById(store.db, id, project)
-  const isOwn =
-    job !== undefined && claims['job'] === id && claims['project'] === project && claims['pipeline'] === job.pipeline
-  if (!isOwn) throw failure('pipelines.job_unknown')
-  if (claims['attempt'] !== String(job.attempt) || job.status !== 'running') throw failure('pipelines.attempt_stale')
-  return job
-}
-
 const sweepMs = 60_000
 const orphanMs = 3_600_000
 
 /** Removes what has expired, row first; and files that a crash left without a row, once they are an hour old. */
-export function expiryWorker(parts: Parts, files: ArtifactFiles): Worker {
+export function expiryWorker(parts: Parts, files: KeptFiles): Worker {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
   const sweep = async (): Promise<void> => {
@@ -132,7 +117,7 @@ export function expiryWorker(parts: Parts, files: ArtifactFiles): Worker {
   }
 }
 
-async function sweepOrphans({ store, clock }: Parts, files: ArtifactFiles): Promise<void> {
+async function sweepOrphans({ store, clock }: Parts, files: KeptFiles): Promise<void> {
   const { ids, temporary } = await files.olderThan(orphanMs, clock.now().getTime())
   for (const name of temporary) await files.removeTemporary(name)
   if (ids.length === 0) return

@@ -12,6 +12,7 @@ import {
   type PlannedJob,
   type Variable,
 } from '@plinth/ci'
+import { cachesOf } from '../caches/resolve.ts'
 import type { Parts } from '../parts.ts'
 import type { PipelineRow } from '../pipelines/pipeline-row.ts'
 import { identityTokens } from './identity-tokens.ts'
@@ -32,6 +33,7 @@ export async function assignmentOf(
   const variables = variablesOf(parts.publicUrl, o, sources)
   const identities = await identityTokens(parts, o, variables)
   for (const [name, identity] of identities) variables.set(name, identity)
+  const caches = await cachesOf(parts, o, variables)
   const artifacts = await artifactsOf(
     parts.store.db,
     sources.map((source) => source.artifact),
@@ -57,6 +59,7 @@ export async function assignmentOf(
     isolation: 'preferred',
     network: true,
     ...(spec.artifacts !== undefined && { artifacts: artifactsWanted(spec, variables) }),
+    ...(caches.length > 0 && { caches }),
     dependencies: sources.flatMap((source) => {
       const artifact = source.artifact === null ? undefined : artifacts.get(source.artifact)
       return artifact === undefined ? [] : [{ job: source.id, name: source.name, artifact }]
@@ -141,21 +144,21 @@ function artifactsWanted(
   variables: ReadonlyMap<string, string>,
 ): NonNullable<Assignment['artifacts']> {
   const { name, paths = [], exclude = [], when = 'on_success', junit = [], dotenv = [] } = spec.artifacts ?? {}
+  const { coverage = [], codequality = [], sarif = [] } = spec.artifacts ?? {}
   const filled = (text: string): string => expandText(text, (key) => variables.get(key), 'empty')
   return {
     name: name === undefined ? 'artifacts' : filled(name),
-  const { coverage = [], codequality = [], sarif = [] } = spec.artifacts ?? {}
     paths: paths.map(filled),
     exclude: exclude.map(filled),
     when,
     junit: junit.map(filled),
     dotenv: dotenv.map(filled),
-  }
-}
-
     coverage: coverage.map(({ format, path }) => ({ format, path: filled(path) })),
     codequality: codequality.map(filled),
     sarif: sarif.map(filled),
+  }
+}
+
 export async function specOf(executor: Executor, job: string): Promise<PlannedJob | undefined> {
   const [found] = await rows<{ spec: PlannedJob }>(executor, sql`select spec from jobs where id = ${job}`)
   return found?.spec

@@ -9,6 +9,7 @@ import {
   appendJobLog,
   changedFiles,
   claimJob,
+  fileIds,
   finishJob,
   heartbeatJob,
   issueIdentityToken,
@@ -66,6 +67,7 @@ export class Harness {
   tokensFail = false
   app: ServedApp
   readonly bus: Bus
+  readonly dataDir: string
   private readonly nats: TestNats
   private readonly workers: Worker[] = []
   private readonly following = new AbortController()
@@ -76,12 +78,14 @@ export class Harness {
     app: ServedApp
     bus: Bus
     nats: TestNats
+    dataDir: string
     restart: () => Promise<ServedApp>
     dispose: () => Promise<void>
   }) {
     this.app = o.app
     this.bus = o.bus
     this.nats = o.nats
+    this.dataDir = o.dataDir
     this.restartApp = o.restart
     this.dispose = o.dispose
   }
@@ -120,7 +124,7 @@ export class Harness {
       await database.drop()
       await rm(dataDir, { recursive: true, force: true })
     }
-    const harness = new Harness({ app, bus, nats, restart, dispose })
+    const harness = new Harness({ app, bus, nats, dataDir, restart, dispose })
     await harness.startOthers()
     return harness
   }
@@ -134,6 +138,7 @@ export class Harness {
         return { files: Object.fromEntries(paths.map((path) => [path, textOf(path)])) }
       }),
       answer(listFiles, async () => ({ paths: [...this.files.keys()].toSorted(), truncated: false })),
+      answer(fileIds, async ({ paths }) => ({ ids: paths.flatMap((path) => this.files.get(path) ?? []).toSorted() })),
       answer(changedFiles, async () => this.changed),
       answer(resolveRevision, async ({ ref }) =>
         ref === 'main'
@@ -216,7 +221,7 @@ export class Harness {
   async push(
     project: string,
     config: string | undefined,
-    o: { id?: string; title?: string; ref?: string; after?: string } = {},
+    o: { id?: string; title?: string; ref?: string; after?: string; protected?: boolean; repository?: string } = {},
   ): Promise<string> {
     const after = o.after ?? randomBytes(20).toString('hex')
     this.configs.set(after, config ?? null)
@@ -225,8 +230,8 @@ export class Harness {
       specversion: '1.0', id, source: '/plinth/gitops', type: repositoryPushed.type, time: new Date().toISOString(), subject: 'ledger',
       datacontenttype: 'application/json', plinthproject: project,
       data: {
-        project, repository: 'ledger', ref: o.ref ?? 'refs/heads/main', before: '0'.repeat(40), after, defaultBranch: 'main',
-        title: o.title ?? 'A change', author: 'Ana', protected: true, actor: 'user:ana', cause: 'push',
+        project, repository: o.repository ?? 'ledger', ref: o.ref ?? 'refs/heads/main', before: '0'.repeat(40), after, defaultBranch: 'main',
+        title: o.title ?? 'A change', author: 'Ana', protected: o.protected ?? true, actor: 'user:ana', cause: 'push',
       },
     } // prettier-ignore
     await this.bus.publish([

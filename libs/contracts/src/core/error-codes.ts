@@ -101,6 +101,7 @@ export const errorCodes = {
   'pipelines.job_finished': ['conflict', 'The job has ended'],
   'pipelines.attempt_stale': ['conflict', 'This attempt of the job was given up; its result does not count'],
   'pipelines.artifact_unknown': ['not_found', 'No such artifact, or it has expired'],
+  'pipelines.cache_unknown': ['not_found', 'Nothing is kept under this key, or this job has no such cache'],
   'pipelines.config_missing': ['not_found', 'There is no .gitlab-ci.yml at this revision'],
   'pipelines.config_invalid': ['unprocessable', '.gitlab-ci.yml is not valid; `errors` names each place'],
   'schemas.subject_unknown': ['not_found', 'No such subject'],

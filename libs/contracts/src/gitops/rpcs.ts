@@ -38,6 +38,18 @@ export const listFiles = rpc({
   request: Type.Object({ ...Key, revision: Type.String() }),
   response: Type.Object({ paths: Type.Array(Type.String()), truncated: Type.Boolean() }),
 })
+/** What stands for the state of these files: the ids of their contents, or of the commits that touched them last; sorted, each once, of files that are there. */
+export const fileIds = rpc({
+  service: 'gitops',
+  operation: 'file-ids',
+  request: Type.Object({
+    ...Key,
+    revision: Type.String(),
+    paths: Type.Array(Type.String(), { maxItems: 200 }),
+    by: Type.Enum(['content', 'commit']),
+  }),
+  response: Type.Object({ ids: Type.Array(Type.String()) }),
+})
 /** Paths that differ between two commits; `known: false` where there is nothing to compare with. */
 export const changedFiles = rpc({
   service: 'gitops',

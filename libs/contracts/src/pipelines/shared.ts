@@ -138,6 +138,22 @@ export const JobAssignment = Type.Object({
       sarif: Type.Optional(Type.Array(Type.String())),
     }),
   ),
+  /** What is kept from run to run. By its place in this list a job names the one that it fetches or keeps. */
+  caches: Type.Optional(
+    Type.Array(
+      Type.Object({
+        key: Type.String(),
+        fallbackKeys: Type.Array(Type.String()),
+        paths: Type.Array(Type.String()),
+        untracked: Type.Boolean(),
+        when: Type.Enum(['on_success', 'on_failure', 'always']),
+        policy: Type.Enum(['pull', 'push', 'pull-push', 'none']),
+        /** Said in the log: why there is none, or with whom it is shared. */
+        note: Type.Optional(Type.String()),
+      }),
+      { maxItems: 4 },
+    ),
+  ),
   /** Artifacts of earlier jobs to unpack first. */
   dependencies: Type.Array(Type.Object({ job: Id, name: Type.String(), artifact: ArtifactRef })),
 })

@@ -26,6 +26,9 @@ import { defaultLimits, type Limits, type Parts } from './parts.ts'
 import { onPush, requestWorker } from './pipelines/on-push.ts'
 import { pipelineUseCases } from './pipelines/usecases.ts'
 import { artifactRoutes, jobRoutes, logRoutes, pipelineRoutes } from './routes.ts'
+import { historyRetention } from './tests/retention.ts'
+import { testRoutes } from './tests/routes.ts'
+import { testUseCases } from './tests/usecases.ts'
 
 type AppOptions = {
   config: PipelinesConfig
@@ -121,6 +124,7 @@ function serve(parts: Parts, files: Files, config: PipelinesConfig): Promise<Run
       ...logRoutes(logUseCases(parts)),
       ...artifactRoutes(artifactUseCases(parts, files.artifacts)),
       ...cacheRoutes(cacheUseCases(parts, files.caches)),
+      ...testRoutes(testUseCases(parts)),
       listPipelinesDeadLetters: deadLetters.list,
       replayPipelinesDeadLetter: deadLetters.replay,
     },
@@ -137,6 +141,7 @@ function serve(parts: Parts, files: Files, config: PipelinesConfig): Promise<Run
       attemptWatcher(parts),
       revocationWorker(parts),
       requestWorker(parts),
+      historyRetention(parts),
       expiryWorker(parts, files.artifacts),
       cacheExpiry(parts, files.caches),
       listener(bus, { consumer, inbox: store.inbox, logger, on: reactions }),

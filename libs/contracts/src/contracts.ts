@@ -11,6 +11,7 @@ import { gatewayRoutes } from './gateway/routes.ts'
 import { gitopsRoutes } from './gitops/routes.ts'
 import { cacheRoutes } from './pipelines/cache-routes.ts'
 import { pipelinesRoutes } from './pipelines/routes.ts'
+import { testRoutes } from './pipelines/test-routes.ts'
 import { provisioningRoutes } from './provisioning/routes.ts'
 import { confluentRoutes } from './schemas/confluent-routes.ts'
 import { databaseRoutes } from './schemas/database-routes.ts'
@@ -70,6 +71,7 @@ export const contracts = {
   }),
   pipelines: contract('pipelines', {
     ...pipelinesRoutes,
+    ...testRoutes,
     ...cacheRoutes,
     listPipelinesDeadLetters: pipelinesDeadLetters.list,
     replayPipelinesDeadLetter: pipelinesDeadLetters.replay,

@@ -39,6 +39,8 @@ export type IdKind =
   | 'ovr'
   | 'mig'
   | 'rvw'
+  | 'tst'
+  | 'qtn'
 
 export type Id<Kind extends IdKind> = `${Kind}_${string}`
 

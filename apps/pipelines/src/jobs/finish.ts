@@ -5,6 +5,8 @@ import { dotenvProblem } from '../reports/dotenv.ts'
 import { readReports } from '../reports/read-reports.ts'
 import { writeReports } from '../reports/report-store.ts'
 import { totalsOf, writeCases } from '../reports/test-store.ts'
+import { recordRuns, type Attempt } from '../tests/history.ts'
+import { quarantined } from '../tests/quarantines.ts'
 import { changePipeline, offered, type Change } from './coordinator.ts'
 import { jobById, type JobRow } from './job-row.ts'
 
@@ -24,20 +26,36 @@ export async function finish(parts: Parts, request: Finish): Promise<{ accepted:
   // Read before the lock is taken: a large report takes a while.
   const reports = readReports(request)
   const { cases } = reports
+  const excuse = await quarantined(parts.store.db, known, request, reports, parts.clock.now().toISOString())
   const accepted = await changePipeline(parts, known.pipeline, async (change) => {
     const job = change.job(request.job)
     if (job === undefined || !isCurrent(job, request)) return false
-    await writeCases(change.tx, job.id, cases)
+    await writeCases(change.tx, job.id, cases, await recordRuns(change.tx, attemptOf(change, job), cases))
     await writeReports(change.tx, job, reports)
     const artifact = await artifactOfAttempt(change, job, request.artifact)
     const kept = { artifact, tests: totalsOf(cases), exitCode: request.exitCode ?? null, finishedAt: change.now }
     const failed = failureOf(request)
     if (failed === undefined) change.set(job, { ...kept, status: 'success', reason: null, dotenv: request.dotenv })
+    else if (excuse !== undefined)
+      change.set(job, { ...kept, status: 'failed', reason: excuse, allowFailure: true, dotenv: {} })
     else if (!tryAgain(change, job, failed)) change.set(job, { ...kept, ...failedState(job, failed) })
     return true
   })
   return { accepted: accepted === true }
 }
+
+const attemptOf = ({ pipeline, now }: Change, job: JobRow): Attempt => ({
+  project: pipeline.project,
+  repository: pipeline.repository,
+  pipeline: pipeline.id,
+  ref: pipeline.ref,
+  revision: pipeline.revision,
+  defaultBranch: pipeline.facts.defaultBranch,
+  job: job.id,
+  jobName: job.name,
+  attempt: job.attempt,
+  now,
+})
 
 const isCurrent = (job: JobRow, { attempt, runner }: Finish): boolean =>
   job.status === 'running' && job.attempt === attempt && job.runner === runner

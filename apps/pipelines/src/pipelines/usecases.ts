@@ -55,11 +55,12 @@ export const pipelineUseCases = (parts: Parts) => ({
 
   async tests({ project, pipeline }: Asked) {
     await mustFind(parts, project, pipeline)
-    const items = (await casesOf(parts.store.db, pipeline)).map(({ message, within, file, ...entry }) => ({
+    const items = (await casesOf(parts.store.db, pipeline)).map(({ message, within, file, test, ...entry }) => ({
       ...entry,
       ...(message !== null && { message }),
       ...(within !== null && { within }),
       ...(file !== null && { file }),
+      ...(test !== null && { test }),
     }))
     return { summary: totalsOf(items) ?? { passed: 0, failed: 0, skipped: 0, durationMs: 0 }, items }
   },

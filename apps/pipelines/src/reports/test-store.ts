@@ -2,6 +2,7 @@ import type { TestCase } from '@plinth/contracts'
 import { rows, type Executor, type Tx, sql } from '@plinth/store'
 import type { Static } from 'typebox'
 import type { TestTotals } from '../jobs/job-row.ts'
+import { testKey } from '../tests/identity.ts'
 import type { ReportCase } from './report-case.ts'
 
 /** What the messages of one answer may have together: after it, cases are told without theirs. */
@@ -18,18 +19,27 @@ export function totalsOf(cases: readonly ReportCase[]): TestTotals | null {
   }
 }
 
-/** Replaces what an earlier attempt of the job left. */
-export async function writeCases(tx: Tx, job: string, cases: readonly ReportCase[]): Promise<void> {
+/** Replaces what an earlier attempt of the job left. `tests`: the tests of the repository by their keys. */
+export async function writeCases(
+  tx: Tx,
+  job: string,
+  cases: readonly ReportCase[],
+  tests: ReadonlyMap<string, string>,
+): Promise<void> {
   await tx.execute(sql`delete from test_cases where job = ${job}`)
   if (cases.length === 0) return
-  const records = cases.map((entry, position) => ({ ...entry, position }))
-  await tx.execute(sql`insert into test_cases (job, position, suite, within, name, file, status, duration_ms, message)
-    select ${job}, position, suite, within, name, file, status, "durationMs", message
+  const records = cases.map((entry, position) => ({
+    ...entry,
+    position,
+    test: entry.unread ? null : tests.get(testKey(entry)),
+  }))
+  await tx.execute(sql`insert into test_cases (job, position, test, suite, within, name, file, status, duration_ms, message)
+    select ${job}, position, test, suite, within, name, file, status, "durationMs", message
     from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
-      as d(position integer, suite text, within text, name text, file text, status text, "durationMs" integer, message text)`)
+      as d(position integer, test text, suite text, within text, name text, file text, status text, "durationMs" integer, message text)`)
 }
 
-type Nullable = 'message' | 'within' | 'file'
+type Nullable = 'message' | 'within' | 'file' | 'test'
 type StoredCase = Omit<Static<typeof TestCase>, Nullable> & { [Key in Nullable]: string | null }
 
 /** The cases of a pipeline, failures first, in the order of jobs and reports. */
@@ -37,7 +47,7 @@ export const casesOf = (executor: Executor, pipeline: string): Promise<StoredCas
   rows<StoredCase>(
     executor,
     sql`
-    select t.suite, t.within, t.name, t.file, t.status, t.duration_ms as "durationMs", j.name as job,
+    select t.test, t.suite, t.within, t.name, t.file, t.status, t.duration_ms as "durationMs", j.name as job,
       case when sum(length(t.message)) over listed <= ${messagesCharsMax} then t.message end as message
     from test_cases t join jobs j on j.id = t.job where j.pipeline = ${pipeline}
     window listed as (order by t.status not in ('failed', 'error'), j.position, t.position)

@@ -58,5 +58,6 @@ function entryProblem(entry: ReadEntry): string | undefined {
   return `has the entry ${name} of the kind ${entry.type}; only files, folders and links are taken`
 }
 
-const isOutside = (path: string): boolean =>
+/** Absolute, or above the folder that it is relative to. */
+export const isOutside = (path: string): boolean =>
   posix.isAbsolute(path) || path.includes('\0') || posix.normalize(path).split('/')[0] === '..'

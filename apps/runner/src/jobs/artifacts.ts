@@ -95,7 +95,7 @@ async function put(
   return (await answer.body.json()) as Static<typeof ArtifactRef>
 }
 
-class HttpError extends Error {
+export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
   constructor(status: number) {
@@ -105,7 +105,7 @@ class HttpError extends Error {
 }
 
 /** The gateway or the service may be restarting; what it refuses for good is not sent again. */
-async function again<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+export async function again<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()

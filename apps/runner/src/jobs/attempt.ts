@@ -3,6 +3,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Tools } from '../sandbox/tools.ts'
 import { fetchDependencies, uploadArtifact } from './artifacts.ts'
 import { attemptFolder, type AttemptFolder } from './attempt-folder.ts'
+import { jobCaches } from './cache.ts'
 import { checkoutProblem, checkoutScript } from './checkout.ts'
 import { basicCredential, jobEnvironment } from './environment.ts'
 import { logStream, type LogStream } from './log-stream.ts'
@@ -83,6 +84,8 @@ async function work(assignment: Assignment, parts: Working, signal: AbortSignal)
   )
   signal.throwIfAborted()
   if (checkout !== 0) return end('system_failure', { reason: 'The source could not be checked out; the log says why.' })
+  const caches = jobCaches({ assignment, folder: parts.folder, log, run })
+  if (caches.pulls) await section(log, 'restore_cache', 'Restoring caches', () => caches.restore(signal))
   if (assignment.dependencies.length > 0) {
     await section(log, 'download_artifacts', 'Downloading artifacts', () =>
       fetchDependencies(assignment, parts.folder, log, signal),
@@ -99,6 +102,8 @@ async function work(assignment: Assignment, parts: Working, signal: AbortSignal)
     )
     signal.throwIfAborted()
   }
+  if (caches.pushes(exitCode === 0))
+    await section(log, 'archive_cache', 'Keeping caches', () => caches.archive(exitCode === 0, signal))
   return conclude(assignment, parts, exitCode, signal)
 }
 

@@ -38,7 +38,7 @@ export function selectFiles(root: string, patterns: readonly string[], exclude: 
     bytes += stat.size
     files.push(path)
     if (files.length > filesMax || bytes > bytesMax) {
-      throw new Error(`The artifact would hold more than ${filesMax} files or ${bytesMax} bytes.`)
+      throw new Error(`There are more than ${filesMax} files or ${bytesMax} bytes to keep.`)
     }
   }
   const walk = (folder: string, pattern: string | undefined): void => {

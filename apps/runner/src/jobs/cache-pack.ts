@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  createWriteStream,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-} from 'node:fs'
+import { closeSync, constants, createWriteStream, lstatSync, openSync, readlinkSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -29,6 +20,7 @@ export type Packed = { files: number; sizeBytes: number; sha256: string; warning
 
 const blockBytes = 512
 const slabBytes = 1024 * 1024
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /**
  * Packs what the patterns name into a tar by zstd. Reads with synchronous calls, which for thousands of small files
@@ -36,12 +28,13 @@ const slabBytes = 1024 * 1024
  */
 export async function packCache({ root, archive, paths, untracked }: Packing): Promise<Packed> {
   const { files: named, warnings } = withUntracked(root, selectFiles(root, paths), untracked)
-  const files = named.filter((path) => {
-    const problem = isGits(path) ? "is git's own" : problemOfLink(root, path)
-    if (problem !== undefined) warnings.push(`${path}: ${problem}, left out`)
-    return problem === undefined
-  })
-  if (files.length === 0) return { files: 0, sizeBytes: 0, sha256: '', warnings }
+  const entries: Entry[] = []
+  for (const path of named) {
+    const entry = entryOf(root, path)
+    if (typeof entry === 'string') warnings.push(`${path}: ${entry}, left out`)
+    else entries.push(entry)
+  }
+  if (entries.length === 0) return { files: 0, sizeBytes: 0, sha256: '', warnings }
   const hash = createHash('sha256')
   let sizeBytes = 0
   const measure = new Transform({
@@ -51,9 +44,9 @@ export async function packCache({ root, archive, paths, untracked }: Packing): P
       done(null, chunk)
     },
   })
-  const source = Readable.from(tarOf(root, files), { highWaterMark: 2 })
+  const source = Readable.from(tarOf(root, entries), { highWaterMark: 2 })
   await pipeline(source, createZstdCompress(), measure, createWriteStream(archive, { mode: 0o600 }))
-  return { files: files.length, sizeBytes, sha256: hash.digest('hex'), warnings }
+  return { files: entries.length, sizeBytes, sha256: hash.digest('hex'), warnings }
 }
 
 /** Names that a job wrote down are only taken where no link of the job's leads out of the project on the way. */
@@ -76,50 +69,53 @@ function withUntracked(root: string, selection: Selection, untracked: readonly s
   return { ...selection, files: [...all] }
 }
 
-function problemOfLink(root: string, path: string): string | undefined {
+type Entry = { path: string; size: number; mode: number; mtime: Date; linkpath?: string }
+
+/** What is packed of a path, or why nothing is. */
+function entryOf(root: string, path: string): Entry | string {
+  if (isGits(path)) return "is git's own"
   const place = join(root, path)
-  return lstatSync(place).isSymbolicLink() ? linkProblem(path, readlinkSync(place)) : undefined
+  const stat = lstatSync(place)
+  const mtime = new Date(Math.floor(stat.mtimeMs / 1_000) * 1_000)
+  const plain = { path, size: stat.size, mode: stat.mode & 0o777, mtime }
+  if (!stat.isSymbolicLink()) return plain
+  const linkpath = readlinkSync(place)
+  return linkProblem(path, linkpath) ?? { ...plain, size: 0, linkpath }
 }
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 
 /** The bytes of the tar, in pieces of a megabyte: a header and the content of each, padded to blocks (POSIX ustar, pax). */
-function* tarOf(root: string, paths: readonly string[]): Generator<Buffer> {
+function* tarOf(root: string, entries: readonly Entry[]): Generator<Buffer> {
   let slab = Buffer.allocUnsafe(slabBytes)
   let used = 0
-  for (const path of paths) {
-    const place = join(root, path)
-    const stat = lstatSync(place)
-    const linkpath = stat.isSymbolicLink() ? readlinkSync(place) : undefined
-    const file = linkpath === undefined ? openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK) : undefined // prettier-ignore
+  for (const entry of entries) {
+    const head = headOf({ ...entry, type: entry.linkpath === undefined ? 'File' : 'SymbolicLink' })
+    if (used + head.length > slabBytes) {
+      yield slab.subarray(0, used)
+      slab = Buffer.allocUnsafe(slabBytes)
+      used = 0
+    }
+    used += head.copy(slab, used)
+    const file = entry.size === 0 ? undefined : openSync(join(root, entry.path), readFlags)
     try {
-      const { size: left } = file === undefined ? { size: 0 } : fstatSync(file)
-      const mtime = new Date(Math.floor(stat.mtimeMs / 1_000) * 1_000)
-      const type = linkpath === undefined ? 'File' : 'SymbolicLink'
-      const head = headOf({ path, mode: stat.mode & 0o777, size: left, mtime, type, ...(linkpath !== undefined && { linkpath }) }) // prettier-ignore
-      if (used + head.length > slabBytes) {
-        yield slab.subarray(0, used)
-        slab = Buffer.allocUnsafe(slabBytes)
-        used = 0
-      }
-      used += head.copy(slab, used)
-      for (let rest = left; rest > 0 && file !== undefined;) {
+      for (let left = entry.size; left > 0 && file !== undefined;) {
         if (used === slabBytes) {
           yield slab
           slab = Buffer.allocUnsafe(slabBytes)
           used = 0
         }
-        const count = readSync(file, slab, used, Math.min(rest, slabBytes - used), null)
-        if (count === 0) throw new Error(`${path} became shorter while it was read.`)
+        const count = readSync(file, slab, used, Math.min(left, slabBytes - used), null)
+        if (count === 0) throw new Error(`${entry.path} became shorter while it was read.`)
         used += count
-        rest -= count
+        left -= count
       }
-      const end = Math.ceil(used / blockBytes) * blockBytes
-      slab.fill(0, used, end)
-      used = end
     } finally {
       if (file !== undefined) closeSync(file)
     }
+    const end = Math.ceil(used / blockBytes) * blockBytes
+    slab.fill(0, used, end)
+    used = end
   }
   yield slab.subarray(0, used)
   yield Buffer.alloc(2 * blockBytes)

@@ -82,11 +82,16 @@ function inspector(
   let bytes = 0
   const noFolders = new Set<string>()
   const folders = new Set<string>([''])
+  /** Folders that are not there yet: nothing in them has to be looked for. */
+  const absent = new Set<string>()
+  const statOf = (path: string) =>
+    absent.has(parentOf(path)) ? undefined : lstatSync(join(root, path), { throwIfNoEntry: false })
   const folderProblem = (folder: string): string | undefined => {
     if (folders.has(folder)) return undefined
     const above = folderProblem(parentOf(folder))
     if (above !== undefined) return above
-    const stat = lstatSync(join(root, folder), { throwIfNoEntry: false })
+    const stat = statOf(folder)
+    if (stat === undefined) absent.add(folder)
     if (noFolders.has(folder) || (stat !== undefined && !stat.isDirectory()))
       return `has entries below ${JSON.stringify(folder.slice(0, 200))}, which is no folder`
     folders.add(folder)
@@ -95,10 +100,12 @@ function inspector(
   const placeProblem = (entry: ReadEntry): string | undefined => {
     const path = cleanPath(entry)
     if (entry.type === 'Directory') return folderProblem(path)
-    if (folders.has(path) || lstatSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() === true)
+    const problem = folderProblem(parentOf(path))
+    if (problem !== undefined) return problem
+    if (folders.has(path) || statOf(path)?.isDirectory() === true)
       return `has the entry ${JSON.stringify(path.slice(0, 200))} in the place of a folder`
     noFolders.add(path)
-    return folderProblem(parentOf(path))
+    return undefined
   }
   return {
     look(entry) {

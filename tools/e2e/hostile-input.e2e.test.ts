@@ -408,7 +408,7 @@ describe('git', () => {
     const idempotent = routes.filter(([, { idempotent: has }]) => has === true)
     expect(idempotent.map(([operation]) => operation).sort()).toEqual(Object.keys(once).sort())
     for (const [operation, spec] of idempotent) {
-      const { table = '', body = {}, other = {} } = once[operation] ?? {}
+      const { table = '', body = {}, other = {}, refused } = once[operation] ?? {}
       const asked = {
         method: spec.method,
         path: pathOf(spec, h.shop),
@@ -420,11 +420,11 @@ describe('git', () => {
       for (let time = 0; time < 3; time++) answers.push(await h.ask({ ...asked, body }))
       const [first, ...more] = answers
       const made = (await h.count(table))[table]
-      if (operation === 'createPromotion') {
+      if (refused !== undefined) {
         expect(
           answers.map((one) => [complaint(one), codeOf(one)]),
           operation,
-        ).toEqual(answers.map(() => [undefined, 'gitops.application_unknown']))
+        ).toEqual(answers.map(() => [undefined, refused]))
         expect(made).toBe(before)
         continue
       }

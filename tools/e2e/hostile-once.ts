@@ -1,5 +1,8 @@
-/** Where the effect of each idempotent route is counted, and the body that has it. */
-export const once: Readonly<Record<string, { table: string; body: Record<string, unknown>; other: Record<string, unknown> }>> = {
+/**
+ * Where the effect of each idempotent route is counted, and the body that has it. `refused`: there is nothing here that it
+ * could be done to, so the refusal is the same each time, and the key free again.
+ */
+export const once: Readonly<Record<string, { table: string; body: Record<string, unknown>; other: Record<string, unknown>; refused?: string }>> = {
   createGroup: { table: 'authorization.groups', body: { name: 'once' }, other: { description: 'x' } },
   createBinding: { table: 'authorization.bindings', body: { subject: 'user:mallory', role: 'role:qa', domain: 'shop' }, other: { domain: 'vault' } },
   createPolicy: {
@@ -12,6 +15,7 @@ export const once: Readonly<Record<string, { table: string; body: Record<string,
   createComponent: { table: 'provisioning.components', body: { name: 'once', template: 'node-service' }, other: { description: 'x' } },
   createChangeRequest: { table: 'gitops.change_requests', body: { sourceBranch: 'other', title: 'Once' }, other: { title: 'Twice' } },
   createPipeline: { table: "pipelines.pipelines where source = 'api'", body: { ref: 'other' }, other: { variables: { A: 'b' } } },
+  createTestQuarantine: { table: 'pipelines.test_quarantines', body: { test: 'tst_00000', reason: 'Just once' }, other: { days: 3 }, refused: 'pipelines.test_unknown' },
   createAccessRequest: {
     table: 'authorization.access_requests',
     body: { role: 'role:developer', domain: 'vault', reason: 'Just once' },
@@ -26,6 +30,5 @@ export const once: Readonly<Record<string, { table: string; body: Record<string,
   createFreeze: { table: 'authorization.freezes', body: { domain: 'vault', until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'Just once' }, other: { domain: 'shop' } },
   createServiceAccount: { table: 'authorization.service_accounts', body: { name: 'once' }, other: { description: 'x' } },
   createGateOverride: { table: 'schemas.gate_overrides', body: { component: 'front', reason: 'Just once, for this', hours: 1 }, other: { hours: 2 } },
-  // Nothing is released here: the refusal is the same each time, and the key free again.
-  createPromotion: { table: 'gitops.change_requests', body: { component: 'nobody' }, other: { description: 'x' } },
+  createPromotion: { table: 'gitops.change_requests', body: { component: 'nobody' }, other: { description: 'x' }, refused: 'gitops.application_unknown' },
 } // prettier-ignore

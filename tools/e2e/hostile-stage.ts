@@ -160,9 +160,11 @@ const idsOfNothing: Names = {
   delivery: 'dlv_00000',
   freeze: 'frz_00000',
   override: 'ovr_00000',
+  quarantine: 'qtn_00000',
   request: 'acr_00000',
   review: 'rvw_00000',
   run: 'mig_00000',
+  test: 'tst_00000',
   webhook: 'whk_00000',
 }
 

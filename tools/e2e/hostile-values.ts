@@ -68,6 +68,8 @@ export function unknownParam(name: string): string {
     traceId: '0'.repeat(31) + '1',
     override: `ovr_${'0'.repeat(26)}`,
     review: `rvw_${'0'.repeat(26)}`,
+    test: `tst_${'0'.repeat(26)}`,
+    quarantine: `qtn_${'0'.repeat(26)}`,
     run: `mig_${'0'.repeat(26)}`,
     context: 'nobody-knows',
     id: '2147483647',

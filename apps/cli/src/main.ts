@@ -23,6 +23,7 @@ const groups: readonly Group[] = [
   { names: ['restart', 'stop', 'start', 'scale', 'workloads'], load: async () => (await import('./commands/workloads.ts')).workloadCommands },
   { names: ['pipeline'], load: async () => (await import('./commands/pipelines.ts')).pipelineCommands },
   { names: ['pipeline', 'pipeline plan'], load: async () => (await import('./commands/pipeline-plan.ts')).pipelinePlanCommand },
+  { names: ['tests'], load: async () => (await import('./commands/tests.ts')).testCommands },
   { names: ['logs', 'traces', 'trace'], load: async () => (await import('./commands/telemetry.ts')).telemetryCommands },
   { names: ['schema'], load: async () => (await import('./commands/schemas.ts')).schemaCommands },
   { names: ['database'], load: async () => (await import('./commands/database.ts')).databaseCommands },

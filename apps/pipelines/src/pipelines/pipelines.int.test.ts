@@ -219,6 +219,7 @@ at-once: { stage: deploy, script: x, needs: [] }
       'GET',
       `/api/v1/projects/tests/pipelines/${pipeline.id}/tests`,
     )
+    const test = expect.stringMatching(/^tst_/)
     expect(body.items).toEqual([
       { suite: 's', name: 'two', status: 'failed', durationMs: 0, message: 'boom\nat x', job: 'a' },
       { suite: 's', name: 'one', status: 'passed', durationMs: 500, job: 'a' },

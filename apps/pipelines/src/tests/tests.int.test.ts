@@ -69,6 +69,7 @@ describe('the history of tests', () => {
     const [{ id: test } = { id: '' }] = await listed('compare', 'failing')
     expect((await get<{ history: unknown[] }>(`compare/repositories/ledger/tests/${test}`)).history).toHaveLength(4)
     expect(await get(`compare/pipelines/${id}/tests`)).toMatchObject({ items: [{ file: 't/book.ts', test: expect.stringMatching(/^tst_/) }, {}, {}, {}, {}] })
+    expect((await get('nowhere/repositories/ledger/tests'))['code']).toBe('pipelines.repository_unknown')
     expect((await get(`nowhere/repositories/ledger/tests/${test}`))['code']).toBe('pipelines.test_unknown')
   }) // prettier-ignore
 

@@ -24,8 +24,15 @@ export const testUseCases = (parts: Pick<Parts, 'store' | 'clock'>) => {
     return found
   }
   return {
-    list: (place: Place, asked: { show?: Shown; limit?: number; cursor?: string }) =>
-      listTests(store.db, place, asked, now()),
+    async list(place: Place, asked: { show?: Shown; limit?: number; cursor?: string }) {
+      const { project, repository } = place
+      const known = await rows(
+        store.db,
+        sql`select 1 from pipeline_numbers where project = ${project} and repository = ${repository}`,
+      )
+      if (known.length === 0) throw failure('pipelines.repository_unknown')
+      return listTests(store.db, place, asked, now())
+    },
 
     async get({ test, ...place }: Place & { test: string }) {
       const found = await testWithHistory(store.db, place, test, now())

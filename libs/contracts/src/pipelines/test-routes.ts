@@ -92,6 +92,7 @@ export const testRoutes = {
       show: Type.Optional(Type.Enum(['failing', 'slow', 'flaky', 'quarantined', 'all'])),
     }),
     response: { 200: Page(RepositoryTest) },
+    errors: ['pipelines.repository_unknown'],
   }),
   getRepositoryTest: route({
     method: 'GET',

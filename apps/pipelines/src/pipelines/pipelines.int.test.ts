@@ -221,8 +221,8 @@ at-once: { stage: deploy, script: x, needs: [] }
     )
     const test = expect.stringMatching(/^tst_/)
     expect(body.items).toEqual([
-      { suite: 's', name: 'two', status: 'failed', durationMs: 0, message: 'boom\nat x', job: 'a' },
-      { suite: 's', name: 'one', status: 'passed', durationMs: 500, job: 'a' },
+      { suite: 's', name: 'two', status: 'failed', durationMs: 0, message: 'boom\nat x', job: 'a', test },
+      { suite: 's', name: 'one', status: 'passed', durationMs: 500, job: 'a', test },
     ])
   })
 })

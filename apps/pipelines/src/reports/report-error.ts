@@ -3,9 +3,6 @@ export class ReportError extends Error {
   override readonly name = 'ReportError'
 }
 
-/** What was read of a document until it had to be given up. */
-export type Reading<T> = { read: T; problem?: string }
-
 /** NUL has no place in the database, and half of a character none in JSON; the rest is text and stays it. */
 export const clean = (text: string, charsMax: number): string =>
   text.slice(0, charsMax).replaceAll('\0', '').toWellFormed()

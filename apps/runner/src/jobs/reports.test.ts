@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { LogStream } from './log-stream.ts'
 import type { Assignment } from './pipelines.ts'
 import { readReports } from './reports.ts'
 
@@ -10,11 +9,11 @@ const folder = mkdtempSync(join(tmpdir(), 'plinth-reports-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const said: string[] = []
-const log = { say: (line: string) => void said.push(line) } as unknown as LogStream
+const log = { say: (line: string) => void said.push(line) }
 const read = (artifacts: Partial<NonNullable<Assignment['artifacts']>>): ReturnType<typeof readReports> => {
   said.length = 0
   const none = { name: 'x', paths: [], exclude: [], when: 'always' as const, junit: [], dotenv: [] }
-  return readReports({ artifacts: { ...none, ...artifacts } } as unknown as Assignment, folder, log)
+  return readReports({ artifacts: { ...none, ...artifacts } }, folder, log)
 }
 
 describe('the reports of a job', () => {

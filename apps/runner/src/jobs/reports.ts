@@ -20,11 +20,10 @@ type Read = { path: string; text: string }
  * does not fit into one message is left out, with a warning in the log; tests go before coverage, and that before findings.
  */
 export function readReports(
-  assignment: Assignment,
+  { artifacts }: Pick<Assignment, 'artifacts'>,
   work: string,
-  log: LogStream,
+  log: Pick<LogStream, 'say'>,
 ): Pick<Finish, 'junit' | 'dotenv' | 'reports'> {
-  const { artifacts } = assignment
   if (artifacts === undefined) return { junit: [], dotenv: {} }
   const read = (kind: string, patterns: readonly string[]): Read[] => readFiles(work, kind, patterns, log)
   const dotenv: Record<string, string> = {}
@@ -61,7 +60,7 @@ export function readReports(
   return { junit, dotenv, ...(reports.length > 0 && { reports: reports.slice(0, otherReportsMax) }) }
 }
 
-function readFiles(work: string, kind: string, patterns: readonly string[], log: LogStream): Read[] {
+function readFiles(work: string, kind: string, patterns: readonly string[], log: Pick<LogStream, 'say'>): Read[] {
   if (patterns.length === 0) return []
   const { files, warnings } = selectFiles(work, patterns)
   for (const warning of warnings) log.say(`WARNING: ${kind}: ${warning}`)

@@ -3,6 +3,7 @@ import type { Identity } from '@plinth/kernel'
 import { recordAudit } from '@plinth/store'
 import { completed, dependants, type StatusJob } from '@plinth/ci'
 import type { Parts } from '../parts.ts'
+import { reportsOf } from '../reports/report-store.ts'
 import { changePipeline, offered, type Change } from './coordinator.ts'
 import { artifactsOf, jobAnswer, jobById, type JobRow } from './job-row.ts'
 
@@ -71,7 +72,10 @@ async function mustFind(parts: Parts, project: string, id: string): Promise<JobR
 }
 
 async function shown(parts: Parts, job: JobRow): Promise<JobAnswer> {
-  return jobAnswer(job, await artifactsOf(parts.store.db, [job.artifact]))
+  const { db } = parts.store
+  const [artifacts, reports] = [await artifactsOf(db, [job.artifact]), await reportsOf(db, job.pipeline)]
+  const said = reports.byJob.get(job.id)
+  return { ...jobAnswer(job, artifacts), ...(said !== undefined && { reports: said }) }
 }
 
 async function change(

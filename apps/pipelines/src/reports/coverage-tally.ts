@@ -88,7 +88,12 @@ export class CoverageTally {
 }
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value <= 100_000_000
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
+/** What the database can hold is the most that it comes to. */
+const sum = (numbers: readonly number[]): number =>
+  Math.min(
+    numbers.reduce((total, each) => total + each, 0),
+    2_147_483_647,
+  )
 
 export function totalCoverage(files: readonly CoverageCounts[]): CoverageCounts {
   const total = noCoverage()

@@ -95,6 +95,13 @@ describe('a coverage report', () => {
     expect(() => read([reader, document])).toThrow(why)
   }) // prettier-ignore
 
+  it('with more branches than can be counted comes to a number that can be kept', () => {
+    const line = (number: number): string => `<line nr="${number}" ci="1" mb="0" cb="100000000"/>`
+    const lines = Array.from({ length: 30 }, (_, index) => line(index + 1)).join('')
+    const report = `<report><package name="p"><sourcefile name="A">${lines}</sourcefile></package></report>`
+    expect(read([readJacoco, report]).files()).toMatchObject([{ branchesTotal: 2_147_483_647 }])
+  })
+
   it('with numbers that are none, or beyond reason, counts nothing by them', () => {
     const odd = 'SF:a\nDA:x,1\nDA:-1,1\nDA:1e99,1\nDA:2,NaN\nLF:-5\nLH:1e99\nBRDA:2,0,0,1\nend_of_record\n'
     expect(read([readLcov, odd]).files()).toEqual([

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { readJunit } from './junit.ts'
+import { totalsOf } from './test-store.ts'
 
 const last = (document: string) => readJunit(document, 'report').at(-1)
 
 describe('a JUnit report', () => {
+  it('that claims to have taken for ever comes to a time that can be kept', () => {
+    const cases = readJunit(
+      '<testsuite><testcase name="a" time="1e12"/><testcase name="b" time="1e12"/></testsuite>',
+      'r',
+    )
+    expect(totalsOf(cases)).toMatchObject({ passed: 2, durationMs: 2_147_483_647 })
+  })
+
   it('gives each case with its suite, status, time and message', () => {
     const report = `<?xml version="1.0"?><testsuites><testsuite name="outer">
       <testcase name="a" classname="Class" time="1.25"/>
@@ -50,5 +59,7 @@ describe('a JUnit report', () => {
       last(`<testsuite><testcase name="x"><failure>${'y'.repeat(50_000)}</failure></testcase></testsuite>`)?.message,
     ).toHaveLength(8_000)
     expect(last('<testsuite><testcase name="a\0b"/></testsuite>')?.status).toBe('error')
+    const cut = `${'f'.repeat(499)}\u{1f4a5}`
+    expect(last(`<testsuite><testcase name="${cut}" file="${cut}"/></testsuite>`)?.file?.isWellFormed()).toBe(true)
   })
 })

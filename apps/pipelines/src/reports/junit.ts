@@ -68,7 +68,7 @@ class JunitReader {
       suite,
       ...(within !== '' && within !== suite && { within }),
       name: clean(attributes['name'] ?? '', caseLimits.nameChars),
-      ...(file !== '' && { file: projectPath(file).slice(0, caseLimits.nameChars) }),
+      ...(file !== '' && { file: clean(projectPath(file), caseLimits.nameChars) }),
       status: 'passed',
       durationMs: milliseconds(attributes['time']),
     }

@@ -127,6 +127,7 @@ describe('coverage and findings', () => {
     const pipeline = await flow.status('covered', 'success')
     expect(pipeline.jobs[0]?.reports).toMatchObject({ coverage: { percent: 50, linesCovered: 2, linesTotal: 4 }, findings: { blocker: 1, minor: 1 }, problems: [] })
     expect(pipeline.reports).toMatchObject({ coverage: { percent: 75 }, findings: { blocker: 1, minor: 1, info: 0 }, problems: [expect.stringContaining('no list')] })
+    expect(await get(`covered/jobs/${b.ref.job}`)).toMatchObject({ reports: { coverage: { linesCovered: 2, linesTotal: 3 } } })
     expect(await get(`covered/pipelines/${pipeline.id}/findings`)).toMatchObject({ items: [{ severity: 'blocker', line: 2 }, { severity: 'minor' }] })
     expect(await get(`covered/pipelines/${pipeline.id}/coverage`)).toMatchObject({ items: [{ path: 'x.ts', percent: 66.66 }, { path: 'y.ts' }] })
   }) // prettier-ignore

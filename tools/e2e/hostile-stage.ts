@@ -159,6 +159,7 @@ const idsOfNothing: Names = {
   constraint: 'con_00000',
   delivery: 'dlv_00000',
   freeze: 'frz_00000',
+  hash: '0'.repeat(20),
   override: 'ovr_00000',
   quarantine: 'qtn_00000',
   request: 'acr_00000',

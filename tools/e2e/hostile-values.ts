@@ -73,6 +73,7 @@ export function unknownParam(name: string): string {
     run: `mig_${'0'.repeat(26)}`,
     context: 'nobody-knows',
     id: '2147483647',
+    hash: '0'.repeat(19) + '1',
     guid: '00000000-0000-4000-8000-000000000001',
   }
   return known[name] ?? `xyz_${'0'.repeat(26)}`

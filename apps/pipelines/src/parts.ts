@@ -39,7 +39,7 @@ export const defaultLimits: Limits = {
   artifactBytesMax: 1024 * 1024 * 1024,
   artifactDays: 30,
   cacheBytesMax: 2 * 1024 ** 3,
-  cachesMax: 500,
+  cachesMax: 5_000,
   cachesBytesMax: 10 * 1024 ** 3,
   cacheDays: 14,
 }

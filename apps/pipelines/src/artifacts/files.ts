@@ -28,12 +28,12 @@ type Kind = {
 }
 
 const suffix = '.part'
-/** The magic bytes of gzip (RFC 1952) and of Zstandard (RFC 8878). */
+/** The magic bytes of gzip (RFC 1952). What a cache is made of is between the job that keeps it and the one that gets it. */
 const artifactKind: Kind = {
   folder: 'artifacts', idForm: /^art_[0-9a-z]+$/, unknown: 'pipelines.artifact_unknown', noun: 'An artifact', magic: [0x1f, 0x8b], format: 'gzip',
 } // prettier-ignore
 const cacheKind: Kind = {
-  folder: 'caches', idForm: /^cch_[0-9a-z]+$/, unknown: 'pipelines.cache_unknown', noun: 'A cache', magic: [0x28, 0xb5, 0x2f, 0xfd], format: 'zstd',
+  folder: 'caches', idForm: /^cch_[0-9a-z]+$/, unknown: 'pipelines.cache_unknown', noun: 'A cache', magic: [], format: 'zstd',
 } // prettier-ignore
 
 export const artifactFiles = (dataDir: string): Promise<KeptFiles> => keptFiles(dataDir, artifactKind)

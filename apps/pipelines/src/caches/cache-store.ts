@@ -30,6 +30,26 @@ export async function notedCache(executor: Executor, job: string, attempt: numbe
   return found === undefined || cache === undefined ? undefined : { ...cache, repository: found.repository }
 }
 
+/** Of which repository and trust a job is: what it keeps and gets beside the caches that were noted for it. */
+export async function placeOfJob(executor: Executor, job: string): Promise<Place | undefined> {
+  const [found] = await rows<Place>(
+    executor,
+    sql`select p.project, p.repository,
+      case when (p.facts->>'protected')::boolean then 'protected' else 'unprotected' end as trust
+    from jobs j join pipelines p on p.id = j.pipeline where j.id = ${job}`,
+  )
+  return found
+}
+
+export async function hasCache(executor: Executor, place: Place, key: string): Promise<boolean> {
+  const found = await rows(
+    executor,
+    sql`select 1 from caches where project = ${place.project} and repository = ${place.repository}
+      and trust = ${place.trust} and key = ${key}`,
+  )
+  return found.length > 0
+}
+
 /** The first of the keys under which something is kept; being asked for makes it the one last used. */
 export async function useCache(
   executor: Executor,

@@ -136,12 +136,11 @@ it('what is not used for the longest time gives way, within its own trust alone'
   expect(await fetched(taken, 0)).toEqual(packed('0'))
 })
 
-it('what breaks off, is too much, is no archive or not what was announced leaves nothing', async () => {
+it('what breaks off, is too much, is empty or not what was announced leaves nothing', async () => {
   const taken = await job('refuse')
   const folder = join(harness.dataDir, 'caches')
   const before = readdirSync(folder)
   expect((await keep(taken, zstdCompressSync(randomBytes(200_000)))).status).toBe(413)
-  expect((await keep(taken, Buffer.from('PK zip'))).status).toBe(400)
   expect((await keep(taken, new Uint8Array())).status).toBe(400)
   expect((await keep(taken, packed('x'), 0, '0'.repeat(64))).status).toBe(400)
   await new Promise<void>((resolve) => {
@@ -155,4 +154,25 @@ it('what breaks off, is too much, is no archive or not what was announced leaves
   })
   await until(() => readdirSync(folder).length === before.length)
   expect(await fetched(taken)).toBe('pipelines.cache_unknown')
+})
+
+it('what tasks of Nx make is kept once by its hash, of each trust for itself', async () => {
+  const [trusted, anybody] = [await job('nx'), await job('nx', { isProtected: false })]
+  const base = (taken: Claimed) => `/api/v1/projects/nx/jobs/${taken.ref.job}/nx`
+  expect(trusted.assignment.variables['NX_SELF_HOSTED_REMOTE_CACHE_SERVER']).toContain(base(trusted))
+  const ask = (method: string, taken: Claimed, hash: string, text?: string, who = jobIdentity(taken)) => {
+    const body = text === undefined ? {} : { body: Buffer.from(text) }
+    return harness.call(method, `${base(taken)}/v1/cache/${hash}`, { who, ...body })
+  }
+  expect((await ask('PUT', anybody, '123', 'poison')).status).toBe(200)
+  expect((await ask('GET', trusted, '123')).status).toBe(404)
+  expect((await ask('PUT', trusted, '123', 'good')).status).toBe(200)
+  expect((await ask('PUT', trusted, '123', 'other')).status).toBe(409)
+  expect((await ask('GET', trusted, '123')).text).toBe('good')
+  const atOnce = await Promise.all(['a', 'b', 'c', 'd'].map((text) => ask('PUT', trusted, '456', text)))
+  expect(atOnce.map(({ status }) => status).toSorted()).toEqual([200, 409, 409, 409])
+  expect((await ask('GET', trusted, '123', undefined, testIdentity())).status).toBe(403)
+  expect((await ask('GET', trusted, '123', undefined, jobIdentity(anybody))).status).toBe(404)
+  const sly = await job('nx', { caches: '{ key: "nx$SLASH", paths: [x] }' })
+  expect(sly.assignment.caches?.[0]?.key).toBe('nx')
 })

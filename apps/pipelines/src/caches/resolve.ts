@@ -108,7 +108,8 @@ async function pathsOf(
 
 /** A key as it is kept: of a length, and of characters that the database takes; two different ones stay two. */
 function held(key: string): string {
-  const text = key.replaceAll('\0', '').toWellFormed().trim()
+  // `nx/` is where the results of tasks lie.
+  const text = key.replaceAll('\0', '').toWellFormed().trim().replace(/^nx\//, 'nx-')
   if (text.length <= keyCharactersMax) return text
   return `${text.slice(0, keyCharactersMax - 65)}-${createHash('sha256').update(text).digest('hex')}`
 }

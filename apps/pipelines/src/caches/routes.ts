@@ -2,7 +2,10 @@ import type { contracts } from '@plinth/contracts'
 import type { Handlers } from '@plinth/service'
 import type { CacheUseCases } from './usecases.ts'
 
-type CacheHandlers = Pick<Handlers<typeof contracts.pipelines.routes>, 'downloadCache' | 'uploadCache' | 'listCaches'>
+type CacheHandlers = Pick<
+  Handlers<typeof contracts.pipelines.routes>,
+  'downloadCache' | 'uploadCache' | 'getTaskResult' | 'putTaskResult' | 'listCaches'
+>
 
 export const cacheRoutes = (use: CacheUseCases): CacheHandlers => ({
   async downloadCache({ who, params, query, reply }) {
@@ -21,6 +24,18 @@ export const cacheRoutes = (use: CacheUseCases): CacheHandlers => ({
     reply
       .code(201)
       .send(await use.upload(who, { ...params, index: Number(query.index), sha256: query.sha256 }, raw.raw)),
+
+  async getTaskResult({ who, params, reply }) {
+    const result = await use.getResult(who, params)
+    return reply
+      .header('content-type', 'application/octet-stream')
+      .header('cache-control', 'private, no-store')
+      .header('content-length', result.sizeBytes)
+      .header('x-content-type-options', 'nosniff')
+      .send(result.stream)
+  },
+
+  putTaskResult: async ({ who, params, raw, reply }) => reply.code(200).send(await use.putResult(who, params, raw.raw)),
 
   listCaches: ({ params, query }) => use.list(params, query),
 })

@@ -21,7 +21,7 @@ import { artifactsOf, type JobRow } from './job-row.ts'
 type Assignment = Static<typeof JobAssignment>
 
 /** The names whose values the runner masks in the log. */
-const masked = ['PLINTH_TOKEN', 'CI_JOB_TOKEN']
+const masked = ['PLINTH_TOKEN', 'CI_JOB_TOKEN', 'NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN']
 
 /** Everything a runner needs for one attempt. Not stored anywhere: made anew from the plan and what came before. */
 export async function assignmentOf(
@@ -116,6 +116,9 @@ function variablesOf(
     CI_PIPELINE_NAME: facts.name ?? '',
     CI_RUNNER_DESCRIPTION: job.runner ?? '',
     PLINTH_TOKEN: token,
+    // Nx asks here for what its tasks have made before, in runs of the same trust.
+    NX_SELF_HOSTED_REMOTE_CACHE_SERVER: `${publicUrl}/api/v1/projects/${pipeline.project}/jobs/${job.id}/nx`,
+    NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN: token,
     ...(job.when === 'manual' && { CI_JOB_MANUAL: 'true' }),
   }
   const dotenv = plain(Object.assign({}, ...sources.map((source) => source.dotenv)) as Record<string, string>)

@@ -101,6 +101,7 @@ export const errorCodes = {
   'pipelines.job_finished': ['conflict', 'The job has ended'],
   'pipelines.attempt_stale': ['conflict', 'This attempt of the job was given up; its result does not count'],
   'pipelines.artifact_unknown': ['not_found', 'No such artifact, or it has expired'],
+  'pipelines.cache_exists': ['conflict', 'Something is kept under this hash already, and is never replaced'],
   'pipelines.cache_unknown': ['not_found', 'Nothing is kept under this key, or this job has no such cache'],
   'pipelines.repository_unknown': ['not_found', 'No pipeline has run of such a repository'],
   'pipelines.test_unknown': ['not_found', 'This repository has no such test'],

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { signedIn, type Api } from '../platform/golden-path.ts'
-import type { Platform } from '../platform/platform.ts'
+import type { Api } from '../platform/golden-path.ts'
 import { user, type User } from './user.ts'
 
 type Scorecard = {
@@ -19,17 +18,16 @@ const everything = async (api: Api) => ({
   tokens: (await api.listMyTokens()).items,
 })
 
-/** For the end of a file: the limits that the attacks run into stand for a while. */
-export function attackSuite(platform: () => Platform): void {
+/** For the end of a file: the limits that the attacks run into stand for a while, and that of sign-ins already does. */
+export function attackSuite(stage: () => { url: string; api: Api; token: string }): void {
   describe('plinth gateway attack', () => {
     let attacker: User
     let api: Api
     beforeAll(async () => {
-      const { admin, url } = platform()
-      api = await signedIn(admin)
+      const { url, token } = stage()
+      api = stage().api
       attacker = user('attacker', url)
-      const login = ['login', '--url', url, '--username', admin.username, '--password-stdin']
-      const said = await attacker.plinth(login, { input: `${admin.password}\n` })
+      const said = await attacker.plinth(['login', '--url', url, '--with-token'], { input: `${token}\n` })
       expect(said, said.stderr).toMatchObject({ code: 0 })
     })
     afterAll(() => attacker?.forget())

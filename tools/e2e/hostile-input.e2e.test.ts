@@ -458,4 +458,4 @@ describe('git', () => {
   })
 })
 
-attackSuite(() => h.stage.platform)
+attackSuite(() => ({ url: h.stage.platform.url, api: h.api, token: h.admin.token }))

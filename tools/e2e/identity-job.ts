@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Verifies a token as any cloud or vault would: by nothing but its issuer's discovery document and keys. */
+/** Verifies a token as a cloud or a vault would: by nothing but its issuer's discovery document and keys. */
 const verify = `import { createPublicKey, verify } from 'node:crypto'
 const [head, body, signature] = process.env.VAULT_TOKEN.split('.')
 const read = (part) => JSON.parse(Buffer.from(part, 'base64url'))

@@ -6,7 +6,7 @@ import { recordAudit, type Store } from '@plinth/store'
 import { inBatches } from './registry/in-batches.ts'
 import type { SubjectPlace } from './registry/subject-name.ts'
 
-export type SchemaAction = 'get' | 'list' | 'create' | 'update' | 'delete'
+export type SchemaAction = 'get' | 'list' | 'create' | 'update' | 'delete' | 'approve'
 export type Asked = { action: SchemaAction; object: string; domain: string }
 
 type Parts = { bus: Pick<Bus, 'ask'>; store: Pick<Store, 'transaction'>; clock: Clock }

@@ -60,7 +60,7 @@ test('a defect of the answerer tells the asker nothing of its cause', async () =
 test('a request that breaks its schema is refused before the handler', async () => {
   let calls = 0
   const list = [answer(double, async () => ({ value: ++calls }))]
-  const wrong = { value: 'three' } as unknown as { value: number }
+  const wrong = JSON.parse('{"value":"three"}') as { value: number }
   await expect(answering(list, () => asker.ask(double, wrong))).rejects.toMatchObject({
     code: 'platform.request_invalid',
     problems: [{ path: '/value' }],

@@ -58,6 +58,12 @@ async function showImpact(api: Api, changeSet: string, days: number, output: Out
   if (impact.tests.failed > 0) process.exitCode = exitCode('failed')
 }
 
+const changeSetsText = (items: Awaited<ReturnType<Api['listChangeSets']>>['items']): string =>
+  table(
+    ['ID', 'STATE', 'ROWS', 'AUTHOR', 'AGE', 'TITLE'],
+    items.map((one) => [one.id, one.state, `+${one.added} -${one.removed}`, one.author, ago(one.updatedAt), one.title]),
+  )
+
 function draftCommands(group: Command, output: () => Output): void {
   group
     .command('list')
@@ -67,19 +73,7 @@ function draftCommands(group: Command, output: () => Output): void {
     .action(async (options: { state?: (typeof states)[number]; limit: string }) => {
       const query = { limit: Number(options.limit), ...(options.state !== undefined && { state: options.state }) }
       show(output(), await connect().listChangeSets({ query }), ({ items }) =>
-        items.length === 0
-          ? 'No change sets.'
-          : table(
-              ['ID', 'STATE', 'ROWS', 'AUTHOR', 'AGE', 'TITLE'],
-              items.map((one) => [
-                one.id,
-                one.state,
-                `+${one.added} -${one.removed}`,
-                one.author,
-                ago(one.updatedAt),
-                one.title,
-              ]),
-            ),
+        items.length === 0 ? 'No change sets.' : changeSetsText(items),
       )
     })
   group

@@ -57,7 +57,7 @@ export type Where =
   | { project: string; number: number; repository: string }
   | { project: string; number: number; environment: string }
 
-/** Throws gitops.change_request_unknown; another repository's or environment's number is as unknown as none. */
+/** Throws gitops.change_request_unknown; another repository's or environment's number counts as unknown. */
 export async function mustFindChangeRequest(
   db: Executor,
   where: Where,

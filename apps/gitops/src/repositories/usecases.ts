@@ -263,8 +263,7 @@ export const listAllFiles = (parts: Parts) => async (key: Key & { revision: stri
 }
 
 export const idsOfFiles =
-  (parts: Parts) =>
-  async (key: Key & { revision: string; paths: readonly string[]; by: 'content' | 'commit' }) => {
+  (parts: Parts) => async (key: Key & { revision: string; paths: readonly string[]; by: 'content' | 'commit' }) => {
     const { folder } = await openRepository(parts, key)
     return { ids: await fileStates(folder, await mustResolve(folder, key.revision), key.paths, key.by) }
   }

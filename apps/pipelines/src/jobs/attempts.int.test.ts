@@ -80,7 +80,7 @@ describe('a delayed job', () => {
 
   it('starts at once where somebody says so, and only once', async () => {
     await harness.push('sooner', 'b: { script: y, rules: [{ when: delayed, start_in: 3 days }] }')
-    const { id = '' } = await flow.status('sooner', 'scheduled')
+    const { id } = await flow.status('sooner', 'scheduled')
     const { jobs } = (await harness.call('GET', `/api/v1/projects/sooner/pipelines/${id}`)).body as { jobs: { id: string; reason: string }[] }
     expect(jobs[0]?.reason).toMatch(/^starts at 20/)
     expect((await harness.call('POST', `/api/v1/projects/sooner/jobs/${jobs[0]?.id}/play`)).status).toBe(200)

@@ -11,7 +11,7 @@ import { Load } from '../ui/load.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { Card, Page } from '../ui/page.tsx'
 import { StatusShape } from '../ui/status.tsx'
-import { TabLinks } from '../ui/tabs.tsx'
+import { type Tab, TabLinks } from '../ui/tabs.tsx'
 
 function ComponentMenu({ project, component }: { project: string; component: string }) {
   const [deleting, setDeleting] = useState(false)
@@ -67,6 +67,15 @@ const commands: Readonly<Record<string, (target: string) => string>> = {
 }
 const commandOf = (tab: string, target: string): string => (commands[tab] ?? commands['overview'])?.(target) ?? ''
 
+const base = '/projects/$project/components/$component'
+const tabsOf = (params: { project: string; component: string }): readonly Tab[] => [
+  { text: 'Overview', link: { to: base, params }, exact: true },
+  { text: 'Pipelines', link: { to: `${base}/pipelines`, params } },
+  { text: 'Telemetry', link: { to: `${base}/telemetry`, params } },
+  { text: 'Environments', link: { to: `${base}/resources`, params } },
+  { text: 'Syncs', link: { to: `${base}/syncs`, params } },
+]
+
 /** How is it? The line on every tab, in full on the first; the tabs say the rest. */
 export function ComponentPage() {
   const { project, component } = useParams({ from: '/app/projects/$project/components/$component' })
@@ -77,7 +86,6 @@ export function ComponentPage() {
   const tab = useLocation({
     select: ({ pathname }) => /\/components\/[^/]+\/([a-z]+)/.exec(pathname)?.[1] ?? 'overview',
   })
-  const base = '/projects/$project/components/$component'
   const lead = data && (
     <>
       {data.description !== '' && <>{data.description} · </>}
@@ -115,16 +123,7 @@ export function ComponentPage() {
           {(line) => (tab === 'overview' ? <DeliveryLine line={line} /> : <ShortLine line={line} />)}
         </Load>
       </Card>
-      <TabLinks
-        label={component}
-        tabs={[
-          { text: 'Overview', link: { to: base, params }, exact: true },
-          { text: 'Pipelines', link: { to: `${base}/pipelines`, params } },
-          { text: 'Telemetry', link: { to: `${base}/telemetry`, params } },
-          { text: 'Environments', link: { to: `${base}/resources`, params } },
-          { text: 'Syncs', link: { to: `${base}/syncs`, params } },
-        ]}
-      />
+      <TabLinks label={component} tabs={tabsOf(params)} />
       <Outlet />
     </Page>
   )

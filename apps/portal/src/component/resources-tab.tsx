@@ -42,6 +42,42 @@ const columns: readonly Column<Resource>[] = [
   { head: 'Id', cell: ({ id }) => <Hash value={id} length={12} className="text-quiet" />, wide: true },
 ]
 
+type Row = ReturnType<typeof useEnvironments>['rows'][number]
+
+/** What runs in an environment, and what it has. */
+function Running({
+  application,
+  workload,
+}: {
+  application: Row['application']
+  workload: NonNullable<Row['workload']>
+}) {
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
+        <span>
+          Deployment <Hash value={workload.live.deployment ?? workload.desired.deployment} length={14} />
+        </span>
+        <span className="numeric">
+          {workload.live.readyReplicas} of {workload.desired.replicas} replicas ready
+        </span>
+        {application.url !== undefined && <CopyButton text={application.url} label="Copy the address" />}
+        <EnvironmentActions application={application} workload={workload} />
+      </div>
+      {workload.detail !== undefined && <p className="text-sm text-quiet">{workload.detail}</p>}
+      {workload.gate && !workload.gate.allowed && <GateView gate={workload.gate} />}
+      {workload.resources.length > 0 && (
+        <Table
+          label={`Resources in ${application.environment}`}
+          columns={columns}
+          rows={workload.resources}
+          id={({ id }) => id}
+        />
+      )}
+    </>
+  )
+}
+
 /** What runs and what it has, environment by environment. */
 export function ResourcesTab() {
   const { applications, rows } = useEnvironments()
@@ -74,28 +110,7 @@ export function ResourcesTab() {
                     : 'Promote a version that is healthy in the environment before this one.'}
                 </Empty>
               ) : (
-                <>
-                  <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
-                    <span>
-                      Deployment <Hash value={workload.live.deployment ?? workload.desired.deployment} length={14} />
-                    </span>
-                    <span className="numeric">
-                      {workload.live.readyReplicas} of {workload.desired.replicas} replicas ready
-                    </span>
-                    {application.url !== undefined && <CopyButton text={application.url} label="Copy the address" />}
-                    <EnvironmentActions application={application} workload={workload} />
-                  </div>
-                  {workload.detail !== undefined && <p className="text-sm text-quiet">{workload.detail}</p>}
-                  {workload.gate && !workload.gate.allowed && <GateView gate={workload.gate} />}
-                  {workload.resources.length > 0 && (
-                    <Table
-                      label={`Resources in ${application.environment}`}
-                      columns={columns}
-                      rows={workload.resources}
-                      id={({ id }) => id}
-                    />
-                  )}
-                </>
+                <Running application={application} workload={workload} />
               )}
             </div>
           </Section>

@@ -1,5 +1,6 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
+import type { Answer } from '../api/plinth.ts'
 import { ask } from '../api/queries.ts'
 import { ShortLine } from '../delivery/delivery-line.tsx'
 import { buttonLook } from '../ui/button.tsx'
@@ -11,6 +12,29 @@ import { Status } from '../ui/status.tsx'
 
 /** So many lines are read one by one; a project with more shows the rest without. */
 const linesMax = 40
+
+type ComponentOf = Answer<'listComponents'>['items'][number]
+
+function ComponentRow({ component, line }: { component: ComponentOf; line: Answer<'getDeliveryLine'> | undefined }) {
+  const { project, name, description, state } = component
+  return (
+    <li className="grid gap-x-6 gap-y-2 border-b border-line px-4 py-3 last:border-0 hover:bg-ground lg:grid-cols-[220px_minmax(0,1fr)]">
+      <div className="min-w-0">
+        <Link
+          to="/projects/$project/components/$component"
+          params={{ project, component: name }}
+          className="font-medium hover:text-accent"
+        >
+          {name}
+        </Link>
+        <p className="truncate text-xs text-quiet" title={description}>
+          {description}
+        </p>
+      </div>
+      {line ? <ShortLine line={line} /> : <Status state={state} />}
+    </li>
+  )
+}
 
 export function ProjectPage() {
   const { project } = useParams({ from: '/app/projects/$project' })
@@ -43,29 +67,9 @@ export function ProjectPage() {
           ) : (
             <Card>
               <ul>
-                {items.map((component, index) => {
-                  const line = lines[index]?.data
-                  return (
-                    <li
-                      key={component.name}
-                      className="grid gap-x-6 gap-y-2 border-b border-line px-4 py-3 last:border-0 hover:bg-ground lg:grid-cols-[220px_minmax(0,1fr)]"
-                    >
-                      <div className="min-w-0">
-                        <Link
-                          to="/projects/$project/components/$component"
-                          params={{ project, component: component.name }}
-                          className="font-medium hover:text-accent"
-                        >
-                          {component.name}
-                        </Link>
-                        <p className="truncate text-xs text-quiet" title={component.description}>
-                          {component.description}
-                        </p>
-                      </div>
-                      {line ? <ShortLine line={line} /> : <Status state={component.state} />}
-                    </li>
-                  )
-                })}
+                {items.map((component, index) => (
+                  <ComponentRow key={component.name} component={component} line={lines[index]?.data} />
+                ))}
               </ul>
             </Card>
           )

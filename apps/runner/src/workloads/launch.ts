@@ -23,6 +23,15 @@ type LaunchParts = ControllerParts & { logsFolder: string; save(): void; nudge()
 /** Ports of replicas that are being started, by all workloads of this process. */
 const promised = new Set<number>()
 
+const newReplica = ({ generation }: Version, port: number, { sandbox, clock }: LaunchParts): Replica => ({
+  id: newId('run'),
+  generation,
+  port,
+  sandboxed: sandbox.isIsolating,
+  startedAtMs: clock.now().getTime(),
+  phase: 'starting',
+})
+
 export function launcher(name: string, record: WorkloadRecord, parts: LaunchParts): Launch {
   const exits = new Map<string, string>()
   /** Started by this process and not yet told to have ended: the system says how a moment after it is gone. */
@@ -30,14 +39,7 @@ export function launcher(name: string, record: WorkloadRecord, parts: LaunchPart
   const folder = parts.records.folder(name)
 
   function launchOne(version: Version, port: number, releaseFolder: string): void {
-    const replica: Replica = {
-      id: newId('run'),
-      generation: version.generation,
-      port,
-      sandboxed: parts.sandbox.isIsolating,
-      startedAtMs: parts.clock.now().getTime(),
-      phase: 'starting',
-    }
+    const replica = newReplica(version, port, parts)
     record.replicas.push(replica)
     // The intent is on disk before there is a process: a crash right after the start finds it by its marker.
     parts.save()

@@ -25,10 +25,17 @@ async function hasVersions(db: Executor, { project, subject }: Scope): Promise<b
 }
 
 /** Whether a subject or a context is written, read only, or imported with the ids of elsewhere. */
-export function modesOf({ store, clock, places }: CsrParts) {
-  const set = (ask: CsrAsk<ModeBody>, scope: Scope): Promise<Answer> =>
-    store.transaction(async (tx) => {
-      const mode = modeOf(ask.body.mode)
+export function modesOf({ store, clock, places, rights }: CsrParts) {
+  async function set(ask: CsrAsk<ModeBody>, scope: Scope): Promise<Answer> {
+    const mode = modeOf(ask.body.mode)
+    // What is imported is not held against what is there: who may let that in may let in what breaks.
+    if (mode === 'IMPORT')
+      await rights.require(ask.who, {
+        action: 'approve',
+        object: scope.subject === '' ? 'schema' : `schema/${scope.subject}`,
+        domain: scope.project === '' ? '*' : scope.project,
+      })
+    return store.transaction(async (tx) => {
       await lockSubject(tx, scope.project, scope.subject)
       const { own, effective } = await readMode(tx, scope)
       // Ids that come with an import could already stand for something else.
@@ -38,6 +45,7 @@ export function modesOf({ store, clock, places }: CsrParts) {
       await noteSetting(tx, ask.who, scope, 'mode', { from: own ?? effective, to: mode })
       return { mode }
     })
+  }
 
   const remove = (ask: CsrAsk, scope: Scope): Promise<Answer> =>
     store.transaction(async (tx) => {

@@ -12,7 +12,7 @@ type Report = Static<typeof SampleReport>
 type Sent = { version: number; payloads: readonly unknown[] }
 type Parts = { store: Pick<Store, 'db' | 'transaction'>; clock: Clock; budget: ReturnType<typeof sampleBudget> }
 
-/** A list index is as good as any other: one mistake in every item is one reason. */
+/** One list index is as good as another: one mistake in every item is one reason. */
 const anyIndex = (path: string): string => path.replaceAll(/\/\d+(?=\/|$)/g, '/*')
 
 /**

@@ -1,14 +1,5 @@
 import { Type } from 'typebox'
-import {
-  Closed,
-  EnvironmentName,
-  Line,
-  ProjectName,
-  ProjectParams,
-  Prose,
-  SubjectName,
-  Timestamp,
-} from '../core/common.ts'
+import { Closed, EnvironmentName, Line, ProjectName, ProjectParams, Prose, Timestamp } from '../core/common.ts'
 import { route } from '../core/route.ts'
 import { LintFinding, NewSchema, SchemaType, SubjectParams } from './shared.ts'
 

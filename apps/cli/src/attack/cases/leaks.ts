@@ -46,15 +46,7 @@ export const leakAttacks = (target: Target): Attack[] => {
         open('/api/v1/me'),
         { statuses: [401], also: having('www-authenticate', /^Bearer realm=/) },
       ],
-      [
-        'a password prompt for scripts',
-        'RFC 7617',
-        open('/api/v1/me'),
-        {
-          statuses: [401],
-          also: (answer) => (/basic/i.test(fieldOf(answer, 'www-authenticate') ?? '') ? 'asks for Basic' : undefined),
-        },
-      ],
+      ['a password prompt for scripts', 'RFC 7617', open('/api/v1/me'), { statuses: [401], also: noPrompt }],
       [
         'the private half of the keys',
         'RFC 7517 section 9.2',
@@ -72,6 +64,9 @@ export const leakAttacks = (target: Target): Attack[] => {
     },
   ]
 }
+
+const noPrompt = (answer: Answer): string | undefined =>
+  /basic/i.test(fieldOf(answer, 'www-authenticate') ?? '') ? 'asks for Basic' : undefined
 
 const asProblem = (never: string): Expectation => ({
   statuses: [400, 404],

@@ -85,126 +85,126 @@ const auto = { autoRegisterSchemas: true }
 const latest = { useLatestVersion: true, autoRegisterSchemas: false }
 const conflict = { status: 409, errorCode: 40901 }
 
-export function confluentSuite(platform: () => RegistryPlatform): void {
-  const inContext = () => `${platform().registryUrl}/contexts/shipping`
-  const each: [Credential, string, () => SchemaRegistryClient][] = [
-    ['bearer', 'of a person, by its base URL', () => clientOf(inContext(), tokens.ana, 'bearer')],
-    ['basic', 'of a program, by its credential', () => clientOf(platform().registryUrl, tokens.payments, 'basic')],
-  ]
+function testAvroAndJson(fresh: () => SchemaRegistryClient): void {
+  test('Avro with a reference: serialised, read by another, evolved; a break is refused', async () => {
+    await fresh().register('address-avro', { schemaType: 'AVRO', schema: address })
+    await fresh().register('parcels-avro-value', avroParcel())
+    const message = { id: 'p1', to: { city: 'Graz' } }
+    const bytes = await new AvroSerializer(fresh(), value, latest).serialize('parcels-avro', message)
+    expect({ ...(await new AvroDeserializer(fresh(), value, {}).deserialize('parcels-avro', bytes)) }).toMatchObject({ id: 'p1' }) // prettier-ignore
 
-  describe.each(each)('@confluentinc/schemaregistry by %s, in the project %s', (_credential, _where, fresh) => {
-    test('Avro with a reference: serialised, read by another, evolved; a break is refused', async () => {
-      await fresh().register('address-avro', { schemaType: 'AVRO', schema: address })
-      await fresh().register('parcels-avro-value', avroParcel())
-      const message = { id: 'p1', to: { city: 'Graz' } }
-      const bytes = await new AvroSerializer(fresh(), value, latest).serialize('parcels-avro', message)
-      expect({ ...(await new AvroDeserializer(fresh(), value, {}).deserialize('parcels-avro', bytes)) }).toMatchObject({ id: 'p1' }) // prettier-ignore
-
-      expect(await fresh().testSubjectCompatibility('parcels-avro-value', avroParcel([weight]))).toBe(true)
-      await fresh().register('parcels-avro-value', avroParcel([weight]))
-      const reader = new AvroDeserializer(fresh(), value, { useLatestVersion: true })
-      expect(await reader.deserialize('parcels-avro', bytes)).toMatchObject({ id: 'p1', weight: 0 })
-      const breaking = avroParcel([{ name: 'due', type: 'string' }])
-      expect(await fresh().testSubjectCompatibility('parcels-avro-value', breaking)).toBe(false)
-      await expect(fresh().register('parcels-avro-value', breaking)).rejects.toMatchObject(conflict)
-    })
-
-    test('JSON Schema with a reference: serialised, read by another, evolved; a break is refused', async () => {
-      await fresh().register('address-json', { schemaType: 'JSON', schema: JSON.stringify(jsonAddress) })
-      await fresh().register('parcels-json-value', jsonParcel())
-      const writer = new JsonSerializer(fresh(), value, { ...latest, validate: true })
-      const bytes = await writer.serialize('parcels-json', { id: 'p1', to: { city: 'Graz' } })
-      const reader = new JsonDeserializer(fresh(), value, { validate: true })
-      expect(await reader.deserialize('parcels-json', bytes)).toEqual({ id: 'p1', to: { city: 'Graz' } })
-      await expect(writer.serialize('parcels-json', { id: 'p1', to: {} })).rejects.toThrow()
-      await fresh().register('parcels-json-value', jsonParcel({ weight: { type: 'integer' } }))
-      const breaking = jsonParcel({ id: { type: 'integer' } })
-      await expect(fresh().register('parcels-json-value', breaking)).rejects.toMatchObject(conflict)
-    })
-
-    test('Protobuf from generated code: its imports are registered with it; evolved; a break is refused', async () => {
-      const first = protobufParcel()
-      const writer = new ProtobufSerializer(fresh(), value, { ...auto, registry: first.registry })
-      const bytes = await writer.serialize('parcels-proto', first.make('Graz'))
-      const read: unknown = await new ProtobufDeserializer(fresh(), value, {}).deserialize('parcels-proto', bytes)
-      expect(read).toMatchObject({ id: 'p1', to: { city: 'Graz' } })
-      const { references } = await fresh().getLatestSchemaMetadata('parcels-proto-value')
-      expect(references).toEqual([{ name: 'address.proto', subject: 'address.proto', version: 1 }])
-      // The same again registers nothing.
-      await new ProtobufSerializer(fresh(), value, { ...auto, registry: protobufParcel().registry }).serialize('parcels-proto', first.make('Linz')) // prettier-ignore
-      expect(await fresh().getAllVersions('parcels-proto-value')).toEqual([1])
-
-      const wider = protobufParcel(field('note', 4, 9))
-      await new ProtobufSerializer(fresh(), value, { ...auto, registry: wider.registry }).serialize('parcels-proto', wider.make('Wien')) // prettier-ignore
-      const breaking = protobufParcel(field('note', 4, 3))
-      const breaker = new ProtobufSerializer(fresh(), value, { ...auto, registry: breaking.registry })
-      await expect(breaker.serialize('parcels-proto', breaking.make('Bonn'))).rejects.toMatchObject(conflict)
-    })
-
-    test('a message may name its schema by the guid in a header', async () => {
-      await fresh().register('by-guid-value', { schemaType: 'AVRO', schema: address })
-      const headers = {}
-      const writer = new AvroSerializer(fresh(), value, { ...latest, schemaIdSerializer: HeaderSchemaIdSerializer })
-      const bytes = await writer.serialize('by-guid', { city: 'Graz' }, headers)
-      expect(Object.keys(headers)).toEqual(['__value_schema_id'])
-      const read: unknown = await new AvroDeserializer(fresh(), value, {}).deserialize('by-guid', bytes, headers)
-      expect(read).toMatchObject({ city: 'Graz' })
-    })
-
-    test('metadata and rules are kept, and versions are found by them', async () => {
-      const rule = {
-        name: 'checkCity',
-        kind: 'CONDITION',
-        type: 'CEL',
-        mode: 'WRITE',
-        expr: "message.city != ''",
-      } as never
-      const metadata = { properties: { owner: 'logistics', 'application.major.version': '1' }, tags: { 'parcels.Address.city': ['PII'] } } // prettier-ignore
-      const info = { schemaType: 'AVRO', schema: address, metadata, ruleSet: { domainRules: [rule] } }
-      const made = await fresh().registerFullResponse('ruled-value', info)
-      expect(made).toMatchObject({ version: 1, metadata, ruleSet: { domainRules: [rule] } })
-      const found = await fresh().getLatestWithMetadata('ruled-value', { owner: 'logistics' })
-      expect(found).toMatchObject({ id: made.id, metadata })
-      await expect(fresh().getLatestWithMetadata('ruled-value', { owner: 'nobody' })).rejects.toMatchObject({ status: 404 }) // prettier-ignore
-    })
-
-    test('versions are looked up, listed, deleted softly and then for good, never while they are referred to', async () => {
-      const version = (name: string) => ({ schemaType: 'AVRO', schema: record('Doomed', [{ name, type: 'int', default: 0 }]) }) // prettier-ignore
-      const first = await fresh().registerFullResponse('doomed', version('a'))
-      await fresh().register('doomed', version('b'))
-      expect(await fresh().getAllVersions('doomed')).toEqual([1, 2])
-      expect(await fresh().getVersion('doomed', version('b'))).toBe(2)
-      expect(await fresh().getId('doomed', version('a'))).toBe(first.id)
-      await expect(fresh().getId('doomed', version('c'))).rejects.toMatchObject({ errorCode: 40403 })
-      await expect(fresh().getId('nowhere', version('c'))).rejects.toMatchObject({ errorCode: 40401 })
-
-      await expect(fresh().deleteSubjectVersion('doomed', 1, true)).rejects.toMatchObject({ errorCode: 40407 })
-      expect(await fresh().deleteSubjectVersion('doomed', 1)).toBe(1)
-      expect(await fresh().getAllVersions('doomed')).toEqual([2])
-      expect((await fresh().getBySubjectAndId('doomed', first.id as number)).schema).toContain('Doomed')
-      expect(await fresh().getSchemaMetadata('doomed', 1, true)).toMatchObject({ version: 1, deleted: true })
-      expect(await fresh().deleteSubject('doomed')).toEqual([2])
-      await expect(fresh().deleteSubject('doomed')).rejects.toMatchObject({ errorCode: 40404 })
-      expect(await fresh().deleteSubject('doomed', true)).toEqual([1, 2])
-      await expect(fresh().getAllVersions('doomed')).rejects.toMatchObject({ errorCode: 40401 })
-      await expect(fresh().deleteSubject('address-avro')).rejects.toMatchObject({ errorCode: 42206 })
-    })
-
-    test('levels are set for a subject and the project, and kept by both', async () => {
-      await fresh().register('levelled', { schemaType: 'AVRO', schema: address })
-      await expect(fresh().getCompatibility('levelled')).rejects.toMatchObject({ status: 404, errorCode: 40408 })
-      expect(await fresh().updateCompatibility('levelled', Compatibility.NONE)).toBe('NONE')
-      expect(await fresh().getCompatibility('levelled')).toBe('NONE')
-      expect(await fresh().testCompatibility('levelled', 1, { schemaType: 'AVRO', schema: '"string"' })).toBe(true)
-      expect(await fresh().updateConfig('levelled', { compatibility: Compatibility.FULL, normalize: true })).toMatchObject({ normalize: true }) // prettier-ignore
-      expect(await fresh().getConfig('levelled')).toMatchObject({ compatibilityLevel: 'FULL', normalize: true })
-      await expect(fresh().updateCompatibility('levelled', 'SOMEWHAT' as Compatibility)).rejects.toMatchObject({ errorCode: 42203 }) // prettier-ignore
-      expect(await fresh().getDefaultCompatibility()).toBe('BACKWARD')
-      const bare = (await fresh().getAllSubjects()).map((subject) => subject.replace(/^:\.shipping:/, ''))
-      expect(bare).toContain('levelled')
-    })
+    expect(await fresh().testSubjectCompatibility('parcels-avro-value', avroParcel([weight]))).toBe(true)
+    await fresh().register('parcels-avro-value', avroParcel([weight]))
+    const reader = new AvroDeserializer(fresh(), value, { useLatestVersion: true })
+    expect(await reader.deserialize('parcels-avro', bytes)).toMatchObject({ id: 'p1', weight: 0 })
+    const breaking = avroParcel([{ name: 'due', type: 'string' }])
+    expect(await fresh().testSubjectCompatibility('parcels-avro-value', breaking)).toBe(false)
+    await expect(fresh().register('parcels-avro-value', breaking)).rejects.toMatchObject(conflict)
   })
 
+  test('JSON Schema with a reference: serialised, read by another, evolved; a break is refused', async () => {
+    await fresh().register('address-json', { schemaType: 'JSON', schema: JSON.stringify(jsonAddress) })
+    await fresh().register('parcels-json-value', jsonParcel())
+    const writer = new JsonSerializer(fresh(), value, { ...latest, validate: true })
+    const bytes = await writer.serialize('parcels-json', { id: 'p1', to: { city: 'Graz' } })
+    const reader = new JsonDeserializer(fresh(), value, { validate: true })
+    expect(await reader.deserialize('parcels-json', bytes)).toEqual({ id: 'p1', to: { city: 'Graz' } })
+    await expect(writer.serialize('parcels-json', { id: 'p1', to: {} })).rejects.toThrow()
+    await fresh().register('parcels-json-value', jsonParcel({ weight: { type: 'integer' } }))
+    const breaking = jsonParcel({ id: { type: 'integer' } })
+    await expect(fresh().register('parcels-json-value', breaking)).rejects.toMatchObject(conflict)
+  })
+}
+
+function testProtobufAndGuids(fresh: () => SchemaRegistryClient): void {
+  test('Protobuf from generated code: its imports are registered with it; evolved; a break is refused', async () => {
+    const first = protobufParcel()
+    const writer = new ProtobufSerializer(fresh(), value, { ...auto, registry: first.registry })
+    const bytes = await writer.serialize('parcels-proto', first.make('Graz'))
+    const read: unknown = await new ProtobufDeserializer(fresh(), value, {}).deserialize('parcels-proto', bytes)
+    expect(read).toMatchObject({ id: 'p1', to: { city: 'Graz' } })
+    const { references } = await fresh().getLatestSchemaMetadata('parcels-proto-value')
+    expect(references).toEqual([{ name: 'address.proto', subject: 'address.proto', version: 1 }])
+    // The same again registers nothing.
+    await new ProtobufSerializer(fresh(), value, { ...auto, registry: protobufParcel().registry }).serialize('parcels-proto', first.make('Linz')) // prettier-ignore
+    expect(await fresh().getAllVersions('parcels-proto-value')).toEqual([1])
+
+    const wider = protobufParcel(field('note', 4, 9))
+    await new ProtobufSerializer(fresh(), value, { ...auto, registry: wider.registry }).serialize('parcels-proto', wider.make('Wien')) // prettier-ignore
+    const breaking = protobufParcel(field('note', 4, 3))
+    const breaker = new ProtobufSerializer(fresh(), value, { ...auto, registry: breaking.registry })
+    await expect(breaker.serialize('parcels-proto', breaking.make('Bonn'))).rejects.toMatchObject(conflict)
+  })
+
+  test('a message may name its schema by the guid in a header', async () => {
+    await fresh().register('by-guid-value', { schemaType: 'AVRO', schema: address })
+    const headers = {}
+    const writer = new AvroSerializer(fresh(), value, { ...latest, schemaIdSerializer: HeaderSchemaIdSerializer })
+    const bytes = await writer.serialize('by-guid', { city: 'Graz' }, headers)
+    expect(Object.keys(headers)).toEqual(['__value_schema_id'])
+    const read: unknown = await new AvroDeserializer(fresh(), value, {}).deserialize('by-guid', bytes, headers)
+    expect(read).toMatchObject({ city: 'Graz' })
+  })
+}
+
+function testFindingAndDeleting(fresh: () => SchemaRegistryClient): void {
+  test('metadata and rules are kept, and versions are found by them', async () => {
+    const rule = {
+      name: 'checkCity',
+      kind: 'CONDITION',
+      type: 'CEL',
+      mode: 'WRITE',
+      expr: "message.city != ''",
+    } as never
+    const metadata = { properties: { owner: 'logistics', 'application.major.version': '1' }, tags: { 'parcels.Address.city': ['PII'] } } // prettier-ignore
+    const info = { schemaType: 'AVRO', schema: address, metadata, ruleSet: { domainRules: [rule] } }
+    const made = await fresh().registerFullResponse('ruled-value', info)
+    expect(made).toMatchObject({ version: 1, metadata, ruleSet: { domainRules: [rule] } })
+    const found = await fresh().getLatestWithMetadata('ruled-value', { owner: 'logistics' })
+    expect(found).toMatchObject({ id: made.id, metadata })
+    await expect(fresh().getLatestWithMetadata('ruled-value', { owner: 'nobody' })).rejects.toMatchObject({ status: 404 }) // prettier-ignore
+  })
+
+  test('versions are looked up, listed, deleted softly and then for good, never while they are referred to', async () => {
+    const version = (name: string) => ({ schemaType: 'AVRO', schema: record('Doomed', [{ name, type: 'int', default: 0 }]) }) // prettier-ignore
+    const first = await fresh().registerFullResponse('doomed', version('a'))
+    await fresh().register('doomed', version('b'))
+    expect(await fresh().getAllVersions('doomed')).toEqual([1, 2])
+    expect(await fresh().getVersion('doomed', version('b'))).toBe(2)
+    expect(await fresh().getId('doomed', version('a'))).toBe(first.id)
+    await expect(fresh().getId('doomed', version('c'))).rejects.toMatchObject({ errorCode: 40403 })
+    await expect(fresh().getId('nowhere', version('c'))).rejects.toMatchObject({ errorCode: 40401 })
+
+    await expect(fresh().deleteSubjectVersion('doomed', 1, true)).rejects.toMatchObject({ errorCode: 40407 })
+    expect(await fresh().deleteSubjectVersion('doomed', 1)).toBe(1)
+    expect(await fresh().getAllVersions('doomed')).toEqual([2])
+    expect((await fresh().getBySubjectAndId('doomed', first.id as number)).schema).toContain('Doomed')
+    expect(await fresh().getSchemaMetadata('doomed', 1, true)).toMatchObject({ version: 1, deleted: true })
+    expect(await fresh().deleteSubject('doomed')).toEqual([2])
+    await expect(fresh().deleteSubject('doomed')).rejects.toMatchObject({ errorCode: 40404 })
+    expect(await fresh().deleteSubject('doomed', true)).toEqual([1, 2])
+    await expect(fresh().getAllVersions('doomed')).rejects.toMatchObject({ errorCode: 40401 })
+    await expect(fresh().deleteSubject('address-avro')).rejects.toMatchObject({ errorCode: 42206 })
+  })
+}
+
+function testLevels(fresh: () => SchemaRegistryClient): void {
+  test('levels are set for a subject and the project, and kept by both', async () => {
+    await fresh().register('levelled', { schemaType: 'AVRO', schema: address })
+    await expect(fresh().getCompatibility('levelled')).rejects.toMatchObject({ status: 404, errorCode: 40408 })
+    expect(await fresh().updateCompatibility('levelled', Compatibility.NONE)).toBe('NONE')
+    expect(await fresh().getCompatibility('levelled')).toBe('NONE')
+    expect(await fresh().testCompatibility('levelled', 1, { schemaType: 'AVRO', schema: '"string"' })).toBe(true)
+    expect(await fresh().updateConfig('levelled', { compatibility: Compatibility.FULL, normalize: true })).toMatchObject({ normalize: true }) // prettier-ignore
+    expect(await fresh().getConfig('levelled')).toMatchObject({ compatibilityLevel: 'FULL', normalize: true })
+    await expect(fresh().updateCompatibility('levelled', 'SOMEWHAT' as Compatibility)).rejects.toMatchObject({ errorCode: 42203 }) // prettier-ignore
+    expect(await fresh().getDefaultCompatibility()).toBe('BACKWARD')
+    const bare = (await fresh().getAllSubjects()).map((subject) => subject.replace(/^:\.shipping:/, ''))
+    expect(bare).toContain('levelled')
+  })
+}
+
+function testErrors(inContext: () => string): void {
   test('what is wrong is told in the form of that API, whoever finds it', async () => {
     const ask = (path: string, headers: Record<string, string> = {}) => fetch(`${inContext()}${path}`, { headers })
     const bearer = { authorization: `Bearer ${tokens.ana}` }
@@ -217,4 +217,21 @@ export function confluentSuite(platform: () => RegistryPlatform): void {
     const eve = clientOf(inContext(), tokens.eve, 'bearer')
     await expect(eve.register('hers', { schemaType: 'AVRO', schema: '"string"' })).rejects.toMatchObject({ status: 403, errorCode: 40301 }) // prettier-ignore
   })
+}
+
+export function confluentSuite(platform: () => RegistryPlatform): void {
+  const inContext = () => `${platform().registryUrl}/contexts/shipping`
+  const each: [Credential, string, () => SchemaRegistryClient][] = [
+    ['bearer', 'of a person, by its base URL', () => clientOf(inContext(), tokens.ana, 'bearer')],
+    ['basic', 'of a program, by its credential', () => clientOf(platform().registryUrl, tokens.payments, 'basic')],
+  ]
+
+  describe.each(each)('@confluentinc/schemaregistry by %s, in the project %s', (_credential, _where, fresh) => {
+    testAvroAndJson(fresh)
+    testProtobufAndGuids(fresh)
+    testFindingAndDeleting(fresh)
+    testLevels(fresh)
+  })
+
+  testErrors(inContext)
 }

@@ -21,7 +21,7 @@ import { artifactsOf, type JobRow } from './job-row.ts'
 type Assignment = Static<typeof JobAssignment>
 
 /** The names whose values the runner masks in the log. */
-const masked = ['PLINTH_TOKEN', 'CI_JOB_TOKEN', 'NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN']
+const masked = ['PLINTH_TOKEN', 'CI_JOB_TOKEN']
 
 /** Everything a runner needs for one attempt. Not stored anywhere: made anew from the plan and what came before. */
 export async function assignmentOf(

@@ -20,77 +20,78 @@ export type RuleParts = GovernanceParts & {
   mayRead(who: Identity, place: SubjectPlace): Promise<void>
 }
 
-/** What a project demands of its schemas, and where it lets its data go. */
-export function ruleUseCases({ store, mayRead }: RuleParts) {
-  const change = (
-    who: Identity,
-    project: string,
-    what: 'rules' | 'classifications',
-    write: (tx: Tx) => Promise<void>,
-  ) =>
-    store.transaction(async (tx) => {
-      await governance.lockRules(tx, project)
-      if (!(await governance.isKnownProject(tx, project))) {
-        throw failure('schemas.project_empty', {
-          detail: `${project} has no schema yet; register its first one, then say what holds for all.`,
-        })
-      }
-      await write(tx)
-      await recordAudit(tx, 'schemas', who, { action: `schema-${what}.set`, project, object: 'schema' })
-      const data = { project, what, actor: who.subject }
-      await appendEvent(tx, schemaRulesChanged, { project, entity: what, actor: who.subject, data })
-    })
-
-  const list = async (project: string) => {
-    const settings = await governance.readSettings(store.db, project)
-    return { rules: viewOf(settings), settings: settings.map(settingView) }
-  }
-  const listClassifications = async (project: string) => ({
-    classifications: (await governance.readClassifications(store.db, project)).map(classificationView),
+/** One change of what a project demands, with its event and its entry in the ledger. */
+const change = (
+  store: RuleParts['store'],
+  who: Identity,
+  project: string,
+  what: 'rules' | 'classifications',
+  write: (tx: Tx) => Promise<void>,
+) =>
+  store.transaction(async (tx) => {
+    await governance.lockRules(tx, project)
+    if (!(await governance.isKnownProject(tx, project))) {
+      throw failure('schemas.project_empty', {
+        detail: `${project} has no schema yet; register its first one, then say what holds for all.`,
+      })
+    }
+    await write(tx)
+    await recordAudit(tx, 'schemas', who, { action: `schema-${what}.set`, project, object: 'schema' })
+    const data = { project, what, actor: who.subject }
+    await appendEvent(tx, schemaRulesChanged, { project, entity: what, actor: who.subject, data })
   })
 
+const list = async ({ db }: Pick<RuleParts['store'], 'db'>, project: string) => {
+  const settings = await governance.readSettings(db, project)
+  return { rules: viewOf(settings), settings: settings.map(settingView) }
+}
+
+const listClassifications = async ({ db }: Pick<RuleParts['store'], 'db'>, project: string) => ({
+  classifications: (await governance.readClassifications(db, project)).map(classificationView),
+})
+
+async function lintCandidate(
+  { store, mayRead }: RuleParts,
+  who: Identity,
+  place: SubjectPlace,
+  { type, schema: text, references = [] }: NewSchema,
+  environment?: string,
+) {
+  for (const { subject } of references) {
+    const target = placeOfReference(place.project, subject)
+    if (target.project !== place.project) await mayRead(who, target)
+  }
+  const schema = await parseWith(store.db, { project: place.project, type, schema: text, references })
+  const { governance: row, settings } = await governance.readForAdmission(store.db, place)
+  const newest = await readVersion(store.db, place.project, place.subject)
+  const fields = taggedFields(schema, row.fieldTags, newest?.metadata ?? null)
+  const findings = lint({ subject: place.subject, schema, fields, tags: row.tags }, settings, environment)
+  return { accepted: !findings.some(isError), findings }
+}
+
+/** What a project demands of its schemas, and where it lets its data go. */
+export function ruleUseCases(parts: RuleParts) {
+  const { store } = parts
   return {
-    list,
-    listClassifications,
+    list: (project: string) => list(store, project),
+    listClassifications: (project: string) => listClassifications(store, project),
 
     async set(who: Identity, project: string, wanted: readonly WantedRule[]) {
       const settings = settingsOf(wanted)
-      await change(who, project, 'rules', (tx) => governance.replaceSettings(tx, project, settings))
-      return list(project)
+      await change(store, who, project, 'rules', (tx) => governance.replaceSettings(tx, project, settings))
+      return list(store, project)
     },
 
     async setClassifications(who: Identity, project: string, wanted: readonly WantedClassification[]) {
-      const kept = new Map(
-        wanted.map(({ tag, description, environments = null, projects = null }) => [
-          tag,
-          { tag, description, environments, projects },
-        ]),
+      const classifications = classificationsOf(wanted)
+      await change(store, who, project, 'classifications', (tx) =>
+        governance.replaceClassifications(tx, project, classifications),
       )
-      if (kept.size < wanted.length)
-        throw failure('platform.request_invalid', { detail: '/classifications: a tag is named twice.' })
-      await change(who, project, 'classifications', (tx) =>
-        governance.replaceClassifications(tx, project, [...kept.values()]),
-      )
-      return listClassifications(project)
+      return listClassifications(store, project)
     },
 
-    async lint(
-      who: Identity,
-      place: SubjectPlace,
-      { type, schema: text, references = [] }: NewSchema,
-      environment?: string,
-    ) {
-      for (const { subject } of references) {
-        const target = placeOfReference(place.project, subject)
-        if (target.project !== place.project) await mayRead(who, target)
-      }
-      const schema = await parseWith(store.db, { project: place.project, type, schema: text, references })
-      const { governance: row, settings } = await governance.readForAdmission(store.db, place)
-      const newest = await readVersion(store.db, place.project, place.subject)
-      const fields = taggedFields(schema, row.fieldTags, newest?.metadata ?? null)
-      const findings = lint({ subject: place.subject, schema, fields, tags: row.tags }, settings, environment)
-      return { accepted: !findings.some(isError), findings }
-    },
+    lint: (who: Identity, place: SubjectPlace, schema: NewSchema, environment?: string) =>
+      lintCandidate(parts, who, place, schema, environment),
   }
 }
 export type RuleUseCases = ReturnType<typeof ruleUseCases>
@@ -114,6 +115,18 @@ function settingsOf(wanted: readonly WantedRule[]): LintSetting[] {
       problems: problems.slice(0, 50),
     })
   }
+  return [...kept.values()]
+}
+
+function classificationsOf(wanted: readonly WantedClassification[]): Classification[] {
+  const kept = new Map(
+    wanted.map(({ tag, description, environments = null, projects = null }) => [
+      tag,
+      { tag, description, environments, projects },
+    ]),
+  )
+  if (kept.size < wanted.length)
+    throw failure('platform.request_invalid', { detail: '/classifications: a tag is named twice.' })
   return [...kept.values()]
 }
 

@@ -2,7 +2,7 @@ import { failure, type SchemaImpact, type NewSchema } from '@plinth/contracts'
 import type { Identity } from '@plinth/kernel'
 import type { Store } from '@plinth/store'
 import type { Static } from 'typebox'
-import type { Incompatibility, Policy, Schema } from '../formats/format.ts'
+import type { Incompatibility, Schema } from '../formats/format.ts'
 import { unreadable } from '../formats/formats.ts'
 import { policyFor, versionInUse } from '../gate/pairs.ts'
 import { instancesOf, listUsers, type Instance } from '../gate/store.ts'
@@ -20,97 +20,104 @@ export type Question = {
   delete?: boolean
   environment?: string
 }
+type ImpactParts = { store: Pick<Store, 'db'>; visible: Visible }
 type Key = { project: string; subject: string }
 type Change = { kind: View['change']; schema?: Schema; version?: number; name: string }
 
 const itemsMax = 500
 const reasonsMax = 10
 
-/** Which running instances a change of a subject would break, and why; nothing is changed. */
-export function impactUseCases({ store: { db }, visible }: { store: Pick<Store, 'db'>; visible: Visible }) {
-  async function changeOf({ project, subject }: Key, asked: Question): Promise<Change> {
-    const { schema, version, delete: deletes = false } = asked
-    if (
-      (schema !== undefined && (version !== undefined || deletes)) ||
-      (!schema && version === undefined && !deletes)
-    ) {
-      throw failure('platform.request_invalid', {
-        detail: 'Say one change: a new `schema`, a `version` to go to, or `delete` (with a `version`, or all of them).',
-      })
-    }
-    if (schema !== undefined)
-      return {
-        kind: 'schema',
-        schema: await parseWith(db, { references: [], ...schema, project }),
-        name: 'the new schema',
-      }
-    const row = version === undefined ? undefined : await readVersion(db, project, subject, version)
-    if (version !== undefined && row === undefined)
-      throw failure('schemas.version_unknown', { detail: `'${subject}' has no version ${version}.` })
-    if (deletes) return { kind: 'delete', name: 'nothing', ...(version !== undefined && { version }) }
-    return { kind: 'version', name: `version ${version}`, ...(row && { schema: await schemaOf(db, row) }) }
+async function changeOf(db: Store['db'], { project, subject }: Key, asked: Question): Promise<Change> {
+  const { schema, version, delete: deletes = false } = asked
+  if ((schema !== undefined && (version !== undefined || deletes)) || (!schema && version === undefined && !deletes)) {
+    throw failure('platform.request_invalid', {
+      detail: 'Say one change: a new `schema`, a `version` to go to, or `delete` (with a `version`, or all of them).',
+    })
   }
-
-  async function registrationOf({ project, subject }: Key, schema: Schema): Promise<Verdict> {
-    const { effective } = await readConfig(db, { project, subject })
-    return judge(db, effective, { schema, metadata: null }, await listVersions(db, project, subject))
-  }
-
-  async function affectedBy(key: string, change: Change, policy: Policy, instances: readonly Instance[]) {
-    const reasons = new Map<string, readonly Incompatibility[]>()
-    const reasonsOf = async ({ side, version }: Instance): Promise<readonly Incompatibility[]> => {
-      const known = reasons.get(`${side}/${version}`)
-      if (known !== undefined || change.schema === undefined) return known ?? []
-      const row = await versionInUse(db, { subject: key, version })
-      if (row === undefined) return []
-      const theirs = await schemaOf(db, row)
-      const found =
-        side === 'consumes' ? unreadable(theirs, change.schema, policy) : unreadable(change.schema, theirs, policy)
-      reasons.set(`${side}/${version}`, found)
-      return found
+  if (schema !== undefined)
+    return {
+      kind: 'schema',
+      schema: await parseWith(db, { references: [], ...schema, project }),
+      name: 'the new schema',
     }
-    const items: Affected[] = []
-    for (const instance of instances) {
-      const found = await reasonsOf(instance)
-      const isDeleted = change.kind === 'delete' && (change.version ?? instance.version) === instance.version
-      const { owner, ...rest } = instance
-      items.push({
-        ...rest,
-        ...(owner !== null && { owner }),
-        breaks: isDeleted || found.length > 0,
-        summary: summaryOf(instance, change, isDeleted, found.length),
-        reasons: found.slice(0, reasonsMax),
-      })
-    }
-    return items.sort((a, b) => Number(b.breaks) - Number(a.breaks))
-  }
+  const row = version === undefined ? undefined : await readVersion(db, project, subject, version)
+  if (version !== undefined && row === undefined)
+    throw failure('schemas.version_unknown', { detail: `'${subject}' has no version ${version}.` })
+  if (deletes) return { kind: 'delete', name: 'nothing', ...(version !== undefined && { version }) }
+  return { kind: 'version', name: `version ${version}`, ...(row && { schema: await schemaOf(db, row) }) }
+}
 
+async function registrationOf(db: Store['db'], { project, subject }: Key, schema: Schema): Promise<Verdict> {
+  const { effective } = await readConfig(db, { project, subject })
+  return judge(db, effective, { schema, metadata: null }, await listVersions(db, project, subject))
+}
+
+/** Those who use it, the broken ones first. */
+async function affectedBy(db: Store['db'], key: string, change: Change, instances: readonly Instance[]) {
+  const policy = await policyFor(db, key)
+  const reasons = new Map<string, readonly Incompatibility[]>()
+  const reasonsOf = async ({ side, version }: Instance): Promise<readonly Incompatibility[]> => {
+    const known = reasons.get(`${side}/${version}`)
+    if (known !== undefined || change.schema === undefined) return known ?? []
+    const row = await versionInUse(db, { subject: key, version })
+    if (row === undefined) return []
+    const theirs = await schemaOf(db, row)
+    const found =
+      side === 'consumes' ? unreadable(theirs, change.schema, policy) : unreadable(change.schema, theirs, policy)
+    reasons.set(`${side}/${version}`, found)
+    return found
+  }
+  const items: Affected[] = []
+  for (const instance of instances) {
+    const found = await reasonsOf(instance)
+    const isDeleted = change.kind === 'delete' && (change.version ?? instance.version) === instance.version
+    const { owner, ...rest } = instance
+    items.push({
+      ...rest,
+      ...(owner !== null && { owner }),
+      breaks: isDeleted || found.length > 0,
+      summary: summaryOf(instance, change, isDeleted, found.length),
+      reasons: found.slice(0, reasonsMax),
+    })
+  }
+  return items.sort((a, b) => Number(b.breaks) - Number(a.breaks))
+}
+
+async function analyze(
+  { store: { db }, visible }: ImpactParts,
+  who: Identity,
+  { project, subject }: Key,
+  asked: Question,
+): Promise<View> {
+  if ((await findSubject(db, project, subject)) === undefined)
+    throw failure('schemas.subject_unknown', { detail: `${project} has no schema subject '${subject}'.` })
+  const change = await changeOf(db, { project, subject }, asked)
+  const key = `${project}/${subject}`
+  const found = instancesOf(await listUsers(db, key, asked.environment), key)
+  const all = await affectedBy(db, key, change, found)
+  const strange = [...new Set(all.map((one) => one.project))].filter((one) => one !== project)
+  const seen = strange.length === 0 ? new Set<string>() : await visible(who, strange)
+  const shown = all.filter((one) => one.project === project || seen.has(one.project))
+  const hidden = all.filter((one) => one.project !== project && !seen.has(one.project))
+  const breaking = all.filter(({ breaks }) => breaks)
+  const isSchema = change.kind === 'schema' && change.schema !== undefined
   return {
-    async analyze(who: Identity, { project, subject }: Key, asked: Question): Promise<View> {
-      if ((await findSubject(db, project, subject)) === undefined)
-        throw failure('schemas.subject_unknown', { detail: `${project} has no schema subject '${subject}'.` })
-      const change = await changeOf({ project, subject }, asked)
-      const key = `${project}/${subject}`
-      const found = instancesOf(await listUsers(db, key, asked.environment), key)
-      const all = await affectedBy(key, change, await policyFor(db, key), found)
-      const strange = [...new Set(all.map((one) => one.project))].filter((one) => one !== project)
-      const seen = strange.length === 0 ? new Set<string>() : await visible(who, strange)
-      const shown = all.filter((one) => one.project === project || seen.has(one.project))
-      const hidden = all.filter((one) => one.project !== project && !seen.has(one.project))
-      const breaking = all.filter(({ breaks }) => breaks)
-      const isSchema = change.kind === 'schema' && change.schema !== undefined
-      return {
-        project,
-        subject,
-        change: change.kind,
-        breaks: breaking.length > 0,
-        summary: overallSummary(subject, breaking, all.length),
-        ...(isSchema && change.schema && { registration: await registrationOf({ project, subject }, change.schema) }),
-        items: shown.slice(0, itemsMax),
-        owners: [...new Set(shown.flatMap(({ breaks, owner }) => (breaks && owner !== undefined ? [owner] : [])))],
-        hidden: { instances: hidden.length, breaking: hidden.filter(({ breaks }) => breaks).length },
-      }
-    },
+    project,
+    subject,
+    change: change.kind,
+    breaks: breaking.length > 0,
+    summary: overallSummary(subject, breaking, all.length),
+    ...(isSchema && change.schema && { registration: await registrationOf(db, { project, subject }, change.schema) }),
+    items: shown.slice(0, itemsMax),
+    owners: [...new Set(shown.flatMap(({ breaks, owner }) => (breaks && owner !== undefined ? [owner] : [])))],
+    hidden: { instances: hidden.length, breaking: hidden.filter(({ breaks }) => breaks).length },
+  }
+}
+
+/** Which running instances a change of a subject would break, and why; nothing is changed. */
+export function impactUseCases(parts: ImpactParts) {
+  return {
+    analyze: (who: Identity, key: Key, asked: Question) => analyze(parts, who, key, asked),
   }
 }
 

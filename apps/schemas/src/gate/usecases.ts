@@ -1,6 +1,6 @@
 import { gateOverridden, type GateVerdict as GateVerdictSchema } from '@plinth/contracts'
 import type { Clock, Identity } from '@plinth/kernel'
-import { appendEvent, recordAudit, type Executor, type Store } from '@plinth/store'
+import { appendEvent, recordAudit, type Executor, type Store, type Tx } from '@plinth/store'
 import type { Static } from 'typebox'
 import type { Visible } from '../impact/visible.ts'
 import { conceal } from './conceal.ts'
@@ -14,6 +14,7 @@ import type { Use } from './store.ts'
 export type Candidate = { project: string; environment: string; component: string; produces: Use[]; consumes: Use[] }
 type Told = Candidate & { deployment: string; removed: boolean; owner?: string; replicas?: number }
 export type GateVerdict = Static<typeof GateVerdictSchema>
+type Override = Exclude<GateVerdict['override'], undefined>
 
 const reasonsMax = 50
 const system = 'system:schemas'
@@ -58,90 +59,95 @@ export type GateParts = {
   visible: Visible
 }
 
-export function gateUseCases({ store, clock, around, visible }: GateParts) {
-  /** Whether what a component would write and read fits what is deployed in environments of that name. */
-  const check = async (candidate: Candidate): Promise<GateVerdict> =>
-    excepted(store.db, candidate, await reasonsFor(store.db, around, candidate), clock.now())
+/** Whether what a component would write and read fits what is deployed in environments of that name. */
+const check = async ({ store, clock, around }: GateParts, candidate: Candidate): Promise<GateVerdict> =>
+  excepted(store.db, candidate, await reasonsFor(store.db, around, candidate), clock.now())
 
+/** The same for a person: of projects that he may not see he learns that they are in the way, and nothing else. */
+async function checkFor(parts: GateParts, who: Identity, candidate: Candidate): Promise<GateVerdict> {
+  const uses = qualified(candidate.project, [...candidate.produces, ...candidate.consumes])
+  const strange = deployed.projectsOf(uses).filter((project) => project !== candidate.project)
+  const mayAsk = await parts.visible(who, strange)
+  const isHidden = ({ subject }: Use): boolean =>
+    strange.includes(placeOf({ subject }).project) && !mayAsk.has(placeOf({ subject }).project)
+  const known = (side: readonly Use[]): Use[] => qualified(candidate.project, side).filter((use) => !isHidden(use))
+  const verdict = await check(parts, {
+    ...candidate,
+    produces: known(candidate.produces),
+    consumes: known(candidate.consumes),
+  })
+  const hidden = uses.filter(isHidden).map((use) => ({
+    ...use,
+    path: '',
+    rule: 'SUBJECT_HIDDEN',
+    message: `There is no ${use.subject} that you may see, so you can't be told whether version ${use.version} fits`,
+    consumers: [],
+  }))
+  const reasons = [...hidden, ...(await conceal(parts.visible, who, candidate.project, verdict.reasons))]
+  return { ...verdict, allowed: verdict.allowed && hidden.length === 0, reasons: reasons.slice(0, reasonsMax) }
+}
+
+/** That an exception was needed: counted, in the ledger, and told. */
+async function noteUse(tx: Tx, { project, environment, component, deployment }: Told, used: Override): Promise<void> {
+  await countUse(tx, used.id)
+  const { id, reason, expiresAt, by } = used
+  await recordAudit(
+    tx,
+    'schemas',
+    { subject: system },
+    {
+      action: 'gate.override-used',
+      project,
+      object: `gate/${component}`,
+      detail: { environment, deployment, override: id, grantedBy: by, reason },
+    },
+  )
+  await appendEvent(tx, gateOverridden, {
+    project,
+    entity: id,
+    actor: system,
+    data: {
+      project,
+      environment,
+      component,
+      override: id,
+      change: 'used',
+      reason,
+      expiresAt,
+      deployment,
+      actor: by,
+    },
+  })
+}
+
+/** What runs there from now on. Where only an exception let it through, that is told once, loudly. */
+async function record(parts: GateParts, told: Told): Promise<void> {
+  const { store, clock } = parts
+  const { removed, deployment, owner, replicas, ...candidate } = told
+  const { project, environment, component } = candidate
+  const before = await deployed.findDeployed(store.db, candidate)
+  const isNew = before?.deployment !== deployment
+  const used = removed || !isNew ? undefined : (await check(parts, candidate)).override
+  await store.transaction(async (tx) => {
+    if (removed) return deployed.forget(tx, project, environment, component)
+    const produces = qualified(project, candidate.produces)
+    const consumes = qualified(project, candidate.consumes)
+    const kept = { owner: owner ?? before?.owner ?? null, replicas: replicas ?? before?.replicas ?? 1 }
+    await deployed.record(tx, { project, environment, component, deployment, produces, consumes, ...kept }, clock.now())
+    if (used !== undefined) await noteUse(tx, told, used)
+    return undefined
+  })
+}
+
+export function gateUseCases(parts: GateParts) {
+  const { db } = parts.store
   return {
-    check,
-
-    /** The same for a person: of projects that he may not see he learns that they are in the way, and nothing else. */
-    async checkFor(who: Identity, candidate: Candidate): Promise<GateVerdict> {
-      const uses = qualified(candidate.project, [...candidate.produces, ...candidate.consumes])
-      const strange = deployed.projectsOf(uses).filter((project) => project !== candidate.project)
-      const mayAsk = await visible(who, strange)
-      const isHidden = ({ subject }: Use): boolean =>
-        strange.includes(placeOf({ subject }).project) && !mayAsk.has(placeOf({ subject }).project)
-      const known = (side: readonly Use[]): Use[] => qualified(candidate.project, side).filter((use) => !isHidden(use))
-      const verdict = await check({
-        ...candidate,
-        produces: known(candidate.produces),
-        consumes: known(candidate.consumes),
-      })
-      const hidden = uses.filter(isHidden).map((use) => ({
-        ...use,
-        path: '',
-        rule: 'SUBJECT_HIDDEN',
-        message: `There is no ${use.subject} that you may see, so you can't be told whether version ${use.version} fits`,
-        consumers: [],
-      }))
-      const reasons = [...hidden, ...(await conceal(visible, who, candidate.project, verdict.reasons))]
-      return { ...verdict, allowed: verdict.allowed && hidden.length === 0, reasons: reasons.slice(0, reasonsMax) }
-    },
-
-    /** What runs there from now on. Where only an exception let it through, that is told once, loudly. */
-    async record({ removed, deployment, owner, replicas, ...candidate }: Told): Promise<void> {
-      const { project, environment, component } = candidate
-      const before = await deployed.findDeployed(store.db, candidate)
-      const isNew = before?.deployment !== deployment
-      const used = removed || !isNew ? undefined : (await check(candidate)).override
-      await store.transaction(async (tx) => {
-        if (removed) return deployed.forget(tx, project, environment, component)
-        const produces = qualified(project, candidate.produces)
-        const consumes = qualified(project, candidate.consumes)
-        const kept = { owner: owner ?? before?.owner ?? null, replicas: replicas ?? before?.replicas ?? 1 }
-        await deployed.record(
-          tx,
-          { project, environment, component, deployment, produces, consumes, ...kept },
-          clock.now(),
-        )
-        if (used === undefined) return undefined
-        await countUse(tx, used.id)
-        const { id, reason, expiresAt, by } = used
-        await recordAudit(
-          tx,
-          'schemas',
-          { subject: system },
-          {
-            action: 'gate.override-used',
-            project,
-            object: `gate/${component}`,
-            detail: { environment, deployment, override: id, grantedBy: by, reason },
-          },
-        )
-        await appendEvent(tx, gateOverridden, {
-          project,
-          entity: id,
-          actor: system,
-          data: {
-            project,
-            environment,
-            component,
-            override: id,
-            change: 'used',
-            reason,
-            expiresAt,
-            deployment,
-            actor: by,
-          },
-        })
-        return undefined
-      })
-    },
+    check: (candidate: Candidate) => check(parts, candidate),
+    checkFor: (who: Identity, candidate: Candidate) => checkFor(parts, who, candidate),
+    record: (told: Told) => record(parts, told),
 
     list: async (project: string, environment: string) => ({
-      items: (await deployed.listDeployed(store.db, project, environment)).map(({ owner, ...row }) => ({
+      items: (await deployed.listDeployed(db, project, environment)).map(({ owner, ...row }) => ({
         ...row,
         ...(owner !== null && { owner }),
       })),

@@ -22,6 +22,7 @@ export type GovernanceParts = {
 }
 type Changed = 'owner' | 'description' | 'tags' | 'fields' | 'lifecycle'
 type Update = { owner?: string | null; description?: string; tags?: string[] }
+type WantedTags = { path: string; tags: string[] }
 type Step = { state: SubjectLifecycle; retireOn?: string; replacement?: string; note?: string }
 
 /** Where a subject can go from where it is; staying changes what is said of it. */
@@ -33,101 +34,121 @@ const steps: Readonly<Record<SubjectLifecycle, readonly SubjectLifecycle[]>> = {
 }
 const consumersMax = 200
 
-/** Who answers for a subject, what is said of it, where it is in its life. */
-export function subjectGovernance({ store, clock, catalog, visible, environments }: GovernanceParts) {
-  const viewFor = async (who: Identity, place: SubjectPlace) => {
-    const { uses, ...view } = await viewOf(store.db, place)
-    const { shown } = await seenUses(visible, who, place.project, uses)
-    const contact = await catalog.ownerOf(view.owner ?? null)
-    return { ...view, ...(contact !== undefined && { contact }), consumers: consumersOf(shown) }
+const viewFor = async ({ store, catalog, visible }: GovernanceParts, who: Identity, place: SubjectPlace) => {
+  const { uses, ...view } = await viewOf(store.db, place)
+  const { shown } = await seenUses(visible, who, place.project, uses)
+  const contact = await catalog.ownerOf(view.owner ?? null)
+  return { ...view, ...(contact !== undefined && { contact }), consumers: consumersOf(shown) }
+}
+
+const usesInProduction = async (
+  { store, environments }: GovernanceParts,
+  place: SubjectPlace,
+): Promise<DeployedUse[]> => {
+  const found: DeployedUse[] = []
+  for (const use of await deployedUses(store.db, place))
+    if (await environments.isProduction(use.project, use.environment)) found.push(use)
+  return found
+}
+
+/** One change of a subject that is there, with its event and its entry in the ledger. */
+const change = async (
+  parts: GovernanceParts,
+  who: Identity,
+  place: SubjectPlace,
+  changed: readonly Changed[],
+  next: (row: GovernanceRow, tx: Tx) => GovernanceRow | Promise<GovernanceRow>,
+) => {
+  const { store, clock } = parts
+  await store.transaction(async (tx) => {
+    await lockSubject(tx, place.project, place.subject)
+    await fieldsOfNewest(tx, place, governance.ungoverned)
+    const row = await next(await governance.readGovernance(tx, place), tx)
+    await governance.writeGovernance(tx, place, row, who.subject, clock.now())
+    await tell(tx, who, place, row, changed)
+  })
+  return viewFor(parts, who, place)
+}
+
+async function update(
+  parts: GovernanceParts,
+  who: Identity,
+  place: SubjectPlace,
+  { owner, description, tags }: Update,
+) {
+  if (owner !== undefined && owner !== null) await parts.catalog.require(owner)
+  const wanted = {
+    ...(owner !== undefined && { owner }),
+    ...(description !== undefined && { description }),
+    ...(tags !== undefined && { tags }),
   }
-  const usesInProduction = async (place: SubjectPlace): Promise<DeployedUse[]> => {
-    const found: DeployedUse[] = []
-    for (const use of await deployedUses(store.db, place))
-      if (await environments.isProduction(use.project, use.environment)) found.push(use)
-    return found
-  }
+  return change(parts, who, place, Object.keys(wanted) as (keyof typeof wanted)[], (row) => ({ ...row, ...wanted }))
+}
 
-  /** One change of a subject that is there, with its event and its entry in the ledger. */
-  const change = async (
-    who: Identity,
-    place: SubjectPlace,
-    changed: readonly Changed[],
-    next: (row: GovernanceRow, tx: Tx) => GovernanceRow | Promise<GovernanceRow>,
-  ) => {
-    await store.transaction(async (tx) => {
-      await lockSubject(tx, place.project, place.subject)
-      await fieldsOfNewest(tx, place, governance.ungoverned)
-      const row = await next(await governance.readGovernance(tx, place), tx)
-      await governance.writeGovernance(tx, place, row, who.subject, clock.now())
-      await tell(tx, who, place, row, changed)
-    })
-    return viewFor(who, place)
-  }
-
-  return {
-    get: viewFor,
-
-    async update(who: Identity, place: SubjectPlace, { owner, description, tags }: Update) {
-      if (owner !== undefined && owner !== null) await catalog.require(owner)
-      const wanted = {
-        ...(owner !== undefined && { owner }),
-        ...(description !== undefined && { description }),
-        ...(tags !== undefined && { tags }),
-      }
-      return change(who, place, Object.keys(wanted) as (keyof typeof wanted)[], (row) => ({ ...row, ...wanted }))
-    },
-
-    /** Tags of fields that the schema itself does not have. A path that no field of the newest version has is refused. */
-    setFieldTags: (who: Identity, place: SubjectPlace, wanted: readonly { path: string; tags: string[] }[]) =>
-      change(who, place, ['fields'], async (row, tx) => {
-        const known = new Set((await fieldsOfNewest(tx, place, row)).map(({ path }) => path))
-        const unknown = wanted.flatMap(({ path }, index) => (known.has(path) ? [] : [{ path, index }]))
-        if (unknown.length > 0) {
-          throw failure('schemas.field_unknown', {
-            detail: `The newest version of '${place.subject}' has no field '${unknown[0]?.path}'.`,
-            problems: unknown
-              .slice(0, 50)
-              .map(({ path, index }) => ({ path: `/fields/${index}/path`, message: `there is no field '${path}'` })),
-          })
-        }
-        return {
-          ...row,
-          fieldTags: Object.fromEntries(wanted.flatMap(({ path, tags }) => (tags.length > 0 ? [[path, tags]] : []))),
-        }
-      }),
-
-    async setLifecycle(who: Identity, place: SubjectPlace, { state, retireOn, replacement, note }: Step) {
-      // Asked before the transaction: who else must be asked for it is not waited for with locks held.
-      const inProduction = state === 'draft' ? await usesInProduction(place) : []
-      return change(who, place, ['lifecycle'], async (row, tx) => {
-        if (!steps[row.lifecycle].includes(state)) {
-          throw failure('schemas.lifecycle_refused', {
-            detail: `'${place.subject}' is ${row.lifecycle} and can't become ${state}; it can become ${steps[row.lifecycle].filter((next) => next !== row.lifecycle).join(' or ')}.`,
-          })
-        }
-        if (state === 'draft') refuseInUse(place, inProduction, 'become a draft', 'Drafts have no place in production.')
-        if (state === 'retired')
-          refuseInUse(
-            place,
-            await deployedUses(tx, place),
-            'be retired',
-            'Deprecate it with a day and a replacement, and retire it when they are gone.',
-          )
-        if (retireOn !== undefined) refuseNoDay(retireOn)
-        if (replacement !== undefined) await refuseNoReplacement(tx, place, replacement)
-        const moved = state !== row.lifecycle || row.lifecycleSince === null
-        return {
-          ...row,
-          lifecycle: state,
-          lifecycleSince: moved ? clock.now().toISOString() : row.lifecycleSince,
-          lifecycleBy: moved ? who.subject : row.lifecycleBy,
-          retireOn: retireOn ?? null,
-          replacement: replacement ?? null,
-          note: note ?? null,
-        }
+/** Tags of fields that the schema itself does not have. A path that no field of the newest version has is refused. */
+const setFieldTags = (parts: GovernanceParts, who: Identity, place: SubjectPlace, wanted: readonly WantedTags[]) =>
+  change(parts, who, place, ['fields'], async (row, tx) => {
+    const known = new Set((await fieldsOfNewest(tx, place, row)).map(({ path }) => path))
+    const unknown = wanted.flatMap(({ path }, index) => (known.has(path) ? [] : [{ path, index }]))
+    if (unknown.length > 0) {
+      throw failure('schemas.field_unknown', {
+        detail: `The newest version of '${place.subject}' has no field '${unknown[0]?.path}'.`,
+        problems: unknown
+          .slice(0, 50)
+          .map(({ path, index }) => ({ path: `/fields/${index}/path`, message: `there is no field '${path}'` })),
       })
-    },
+    }
+    return {
+      ...row,
+      fieldTags: Object.fromEntries(wanted.flatMap(({ path, tags }) => (tags.length > 0 ? [[path, tags]] : []))),
+    }
+  })
+
+async function setLifecycle(
+  parts: GovernanceParts,
+  who: Identity,
+  place: SubjectPlace,
+  { state, retireOn, replacement, note }: Step,
+) {
+  // Asked before the transaction: who else must be asked for it is not waited for with locks held.
+  const inProduction = state === 'draft' ? await usesInProduction(parts, place) : []
+  return change(parts, who, place, ['lifecycle'], async (row, tx) => {
+    if (!steps[row.lifecycle].includes(state)) {
+      throw failure('schemas.lifecycle_refused', {
+        detail: `'${place.subject}' is ${row.lifecycle} and can't become ${state}; it can become ${steps[row.lifecycle].filter((next) => next !== row.lifecycle).join(' or ')}.`,
+      })
+    }
+    if (state === 'draft') refuseInUse(place, inProduction, 'become a draft', 'Drafts have no place in production.')
+    if (state === 'retired')
+      refuseInUse(
+        place,
+        await deployedUses(tx, place),
+        'be retired',
+        'Deprecate it with a day and a replacement, and retire it when they are gone.',
+      )
+    if (retireOn !== undefined) refuseNoDay(retireOn)
+    if (replacement !== undefined) await refuseNoReplacement(tx, place, replacement)
+    const moved = state !== row.lifecycle || row.lifecycleSince === null
+    return {
+      ...row,
+      lifecycle: state,
+      lifecycleSince: moved ? parts.clock.now().toISOString() : row.lifecycleSince,
+      lifecycleBy: moved ? who.subject : row.lifecycleBy,
+      retireOn: retireOn ?? null,
+      replacement: replacement ?? null,
+      note: note ?? null,
+    }
+  })
+}
+
+/** Who answers for a subject, what is said of it, where it is in its life. */
+export function subjectGovernance(parts: GovernanceParts) {
+  return {
+    get: (who: Identity, place: SubjectPlace) => viewFor(parts, who, place),
+    update: (who: Identity, place: SubjectPlace, wanted: Update) => update(parts, who, place, wanted),
+    setFieldTags: (who: Identity, place: SubjectPlace, wanted: readonly WantedTags[]) =>
+      setFieldTags(parts, who, place, wanted),
+    setLifecycle: (who: Identity, place: SubjectPlace, step: Step) => setLifecycle(parts, who, place, step),
   }
 }
 export type SubjectGovernance = ReturnType<typeof subjectGovernance>

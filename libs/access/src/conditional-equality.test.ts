@@ -124,10 +124,17 @@ function allowedThroughGlass(set: PolicySet, held: readonly Link[], ask: AccessR
   )
 }
 
+/** Under which what lasts must be decided alike. */
+const others: readonly Context[] = [
+  { at: new Date(0) },
+  { at: new Date('2026-10-24T10:00:00Z'), address: '10.1.2.3' },
+  { at: new Date('2026-11-01T23:45:00Z'), address: 'fd00::9' },
+  { at: new Date('2099-01-01T00:00:00Z'), address: '203.0.113.9' },
+]
 const runs = Math.ceil(casesWanted(1_800) / requestsARun)
 
 test(`node-casbin with the links that hold then decides as the index does under conditions, on ${runs * requestsARun} random requests`, { timeout: 7_200_000 }, async () => {
-  let [allowed, frozen, agreed] = [0, 0, 0]
+  let [allowed, frozen, agreed, lasting] = [0, 0, 0, 0]
   await fc.assert(
     fc.asyncProperty(policy, context, requests, async (set, { at, address }, asked) => {
       const now = { at, ...(address !== undefined && { address }) }
@@ -147,6 +154,10 @@ test(`node-casbin with the links that hold then decides as the index does under 
           (!isOn || allowedThroughGlass({ ...set, links: held }, held, ask))
         const decision = index.decide({ ...ask, context: now })
         expect(decision.allowed, JSON.stringify({ ask, now, set })).toBe(expected)
+        if (decision.isLasting) {
+          lasting++
+          for (const other of others) expect(index.decide({ ...ask, context: other })).toEqual(decision)
+        }
         if (decision.allowed) allowed++
         if (decision.frozen !== undefined) frozen++
         agreed++
@@ -163,4 +174,5 @@ test(`node-casbin with the links that hold then decides as the index does under 
   expect(agreed).toBe(runs * requestsARun)
   expect(allowed).toBeGreaterThan(agreed / 20)
   expect(frozen).toBeGreaterThan(0)
+  expect(lasting).toBeGreaterThan(agreed / 20)
 }) // prettier-ignore

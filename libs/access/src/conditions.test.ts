@@ -197,6 +197,7 @@ describe('a change freeze', () => {
       revision: 1,
       frozen: freeze,
       reason: 'frozen until 2027-01-02T00:00:00Z: Holidays',
+      isLasting: false,
     })
     expect(ask('user:ana', 'deploy', 'shop').allowed).toBe(false)
     expect(ask('user:ana', 'deploy', 'shop/production', at('2026-12-19T23:59:59.999Z')).allowed).toBe(true)

@@ -15,12 +15,15 @@ export type Circumstances = {
   readonly context: Context | undefined
   /** Null when it was looked for, and there is none. */
   address: Address | null | undefined
+  /** Whether anything was asked that they answer. */
+  wereAsked: boolean
 }
 
 export const circumstances = (nowMs: number, context: Context | undefined): Circumstances => ({
   nowMs,
   context,
   address: undefined,
+  wereAsked: false,
 })
 
 function addressOf(now: Circumstances): Address | null {

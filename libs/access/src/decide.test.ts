@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Clock } from '@plinth/kernel'
-import { compile, type AccessRequest, type Link, type Rule } from './index.ts'
+import { compile, type AccessRequest, type Freeze, type Link, type Rule } from './index.ts'
 
 const rule = (subject: string, object: string, action: string, more: Partial<Rule> = {}): Rule => ({
   subject,
@@ -28,7 +28,7 @@ const policy = (rules: Rule[], links: Link[] = [], clock?: Clock) =>
 describe('a decision', () => {
   test('denies on an empty policy, and says so with the revision', () => {
     const decision = policy([]).decide(ask('user:ana', 'payments', 'component', 'get'))
-    expect(decision).toEqual({ allowed: false, revision: 7, reason: 'no rule' })
+    expect(decision).toEqual({ allowed: false, revision: 7, reason: 'no rule', isLasting: true })
   })
 
   test('names the rule that decided', () => {
@@ -39,7 +39,25 @@ describe('a decision', () => {
       revision: 7,
       rule: deployer,
       reason: 'allowed by p, role:deployer, *, application, deploy, allow',
+      isLasting: true,
     })
+  })
+
+  test('lasts unless a link that ends or has conditions was on the way to it, or there is a freeze', () => {
+    const reader = rule('role:reader', 'component', 'get')
+    const denied = rule('role:barred', 'component', 'get', { effect: 'deny' })
+    const asked = ask('user:ana', 'payments', 'component', 'get')
+    const held = link('user:ana', 'role:reader')
+    const lasts = (links: Link[], freezes: Freeze[] = []): boolean =>
+      compile({ revision: 7, rules: [reader, denied], links, freezes }).decide(asked).isLasting
+    expect(lasts([held])).toBe(true)
+    expect(lasts([held, { ...link('user:bob', 'role:barred'), expiresAt: '2099-01-01T00:00:00Z' }])).toBe(true)
+    expect(lasts([{ ...held, expiresAt: '2099-01-01T00:00:00Z' }])).toBe(false)
+    expect(lasts([{ ...held, expiresAt: '1999-01-01T00:00:00Z' }])).toBe(false)
+    expect(lasts([held, { ...link('user:ana', 'role:barred'), expiresAt: '1999-01-01T00:00:00Z' }])).toBe(false)
+    expect(lasts([held, { ...link('user:ana', 'role:barred'), conditions: { networks: ['10.0.0.0/8'] } }])).toBe(false)
+    const freeze = { domain: 'orders', from: '2098-01-01T00:00:00Z', until: '2099-01-01T00:00:00Z', reason: 'quiet' }
+    expect(lasts([held], [freeze])).toBe(false)
   })
 
   test('denies when any group of the caller is denied, whatever another group allows, in either order', () => {

@@ -13,7 +13,7 @@ import { holdsNow, type Grants, type Group, type Tables, type TimedLink } from '
 export function decide(tables: Tables, request: AccessRequest): Decision {
   const { revision } = tables
   const groups = isComplete(request) ? matchingGroups(tables, request) : []
-  if (groups.length === 0) return { allowed: false, revision, reason: 'no rule' }
+  if (groups.length === 0) return { allowed: false, revision, reason: 'no rule', isLasting: true }
   const levels = domainLevels(request.domain)
   const now = circumstancesOf(tables, request.context)
   const frozen = tables.freezes.length === 0 ? undefined : freezeOn(tables.freezes, request, now.nowMs)
@@ -28,13 +28,15 @@ export function decide(tables: Tables, request: AccessRequest): Decision {
     }
     return allow !== undefined && !canDeny ? 'stop' : 'go on'
   })
-  if (deny !== undefined) return { allowed: false, revision, rule: deny, reason: `denied by ${ruleText(deny)}` }
-  if (allow === undefined) return { allowed: false, revision, reason: 'no rule' }
+  const isLasting = tables.freezes.length === 0 && !now.wereAsked
+  if (deny !== undefined)
+    return { allowed: false, revision, rule: deny, reason: `denied by ${ruleText(deny)}`, isLasting }
+  if (allow === undefined) return { allowed: false, revision, reason: 'no rule', isLasting }
   if (frozen !== undefined) {
     allow = allowThroughGlass(tables, request.subjects, levels, now, groups)
-    if (allow === undefined) return { allowed: false, revision, frozen, reason: freezeText(frozen) }
+    if (allow === undefined) return { allowed: false, revision, frozen, reason: freezeText(frozen), isLasting }
   }
-  return { allowed: true, revision, rule: allow, reason: `allowed by ${ruleText(allow)}` }
+  return { allowed: true, revision, rule: allow, reason: `allowed by ${ruleText(allow)}`, isLasting }
 }
 
 export const circumstancesOf = (tables: Tables, context: Context | undefined): Circumstances =>

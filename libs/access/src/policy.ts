@@ -88,6 +88,11 @@ export type Decision = {
   readonly frozen?: Freeze
   /** `allowed by …`, `denied by …`, `frozen until …`, or `no rule`: for logs and for people. */
   readonly reason: string
+  /**
+   * Whether the same index says the same to the same question at any time and from anywhere: on the way to it was no
+   * link that ends or has conditions, and there is no freeze. So it may be remembered for as long as the index is in use.
+   */
+  readonly isLasting: boolean
 }
 
 /** Something wrong, or worth a look, in a policy text. Lines and columns count from 1; `endColumn` is after the last. */

@@ -44,5 +44,8 @@ export function timed(link: Link): TimedLink {
 }
 
 /** Whether a link counts: it has not ended, and its conditions hold. */
-export const holdsNow = ({ expiresAtMs, holds }: TimedLink, now: Circumstances): boolean =>
-  expiresAtMs > now.nowMs && (holds === undefined || holds(now))
+export function holdsNow({ expiresAtMs, holds }: TimedLink, now: Circumstances): boolean {
+  if (expiresAtMs === Infinity && holds === undefined) return true
+  now.wereAsked = true
+  return expiresAtMs > now.nowMs && (holds === undefined || holds(now))
+}

@@ -11,7 +11,7 @@ export {
   signIdentity,
   verifyIdentity,
 } from './identity.ts'
-export { createLogger, requestLineWriter } from './logger.ts'
+export { createLogger, requestLineWriter, type RequestLines } from './logger.ts'
 export { leaveBody } from './leave-body.ts'
 export { problemDocument, problemType, publicError, retryAfterSeconds } from './problem.ts'
 export { runService, type Running } from './run.ts'

@@ -87,6 +87,9 @@ const noHttp = failure('platform.request_invalid', { detail: 'This is not a vali
 const answerOf = (socket: Duplex): { headersSent: boolean } | null | undefined => Reflect.get(socket, '_httpMessage')
 const answeredLast = new WeakSet<Duplex>()
 
+/** Whether a request of this connection has no whole answer yet. */
+export const isAnswering = (socket: Duplex): boolean => (answerOf(socket) ?? undefined) !== undefined
+
 /** The answer to this request is the last on its connection: what comes after it on there is nobody's to read. */
 export function answerLast(response: ServerResponse): void {
   response.shouldKeepAlive = false

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@plinth/kernel'
-import { requestLineWriter } from '@plinth/service'
+import { requestLineWriter, type RequestLines } from '@plinth/service'
 import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import { register } from 'prom-client'
@@ -69,8 +69,8 @@ export const freshFacts = (
 /** One wide log line and one measurement for each request. No bodies, no query, no header values. */
 export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock): RequestLog {
   const durations = new RequestDurations()
-  const line = requestLineWriter(logger)
-  const writing = { logger, line, same: new Map<string, Same>(), durations, clock }
+  const lines = requestLineWriter(logger)
+  const writing = { logger, lines, same: new Map<string, Same>(), durations, clock }
   const ended = (request: Ended): void => write(writing, request)
   app.decorateRequest('facts')
   app.addHook('onRequest', (request, reply, done) => {
@@ -95,14 +95,14 @@ export function addRequestLog(app: FastifyInstance, logger: Logger, clock: Clock
 type Writing = {
   logger: Logger
   /** For requests that went well. */
-  line: (members: string) => void
+  lines: RequestLines
   /** By operation, of which there are as many as routes. */
   same: Map<string, Same>
   durations: RequestDurations
   clock: Clock
 }
 
-function write({ logger, line, same, durations, clock }: Writing, { method, id, facts }: Ended): void {
+function write({ logger, lines, same, durations, clock }: Writing, { method, id, facts }: Ended): void {
   const { startedAtMs, error, response } = facts
   countOut(facts)
   const aborted = !response.writableFinished
@@ -113,10 +113,11 @@ function write({ logger, line, same, durations, clock }: Writing, { method, id, 
     const { operation, service, subject, project, revision } = facts
     const found = { operation, service, subject, project, revision }
     const members = { ...found, method, status, durationMs, requestId: id, ...(aborted && { aborted }) }
+    lines.flush()
     return logger.error({ ...members, err: error }, 'request failed')
   }
   const members = sameMembers(same, facts, method, status)
-  line(`${members}${durationMs},"requestId":"${id}"${aborted ? ',"aborted":true' : ''}`)
+  lines.write({ members, durationMs, requestId: id, isAborted: aborted })
 }
 
 /** The members in which the last requests of an operation did not differ, as text. */

@@ -7,6 +7,7 @@ import { fieldsMax, headerProblem } from './header-problem.ts'
 import { answerLast, isAnsweredLast, onClientError, sendProblem, writeProblem } from './problems.ts'
 import { Passage } from '../forward/passage.ts'
 import type { Forward } from '../forward/forward-routes.ts'
+import { closeIdleConnections } from './idle-connections.ts'
 import { knownHead, rememberHead } from './known-head.ts'
 import { freshRequestId } from './request-ids.ts'
 import type { RequestLog } from './request-log.ts'
@@ -79,8 +80,8 @@ export function frontDoor({ connectionsMax }: Pick<GatewayConfig, 'connectionsMa
       }
       const server = createServer(options, guarded(handler))
       server.maxConnections = connectionsMax
-      // A socket on which nothing moves; longer than any route may think, and event streams send a heartbeat.
-      server.setTimeout(11 * 60 * secondsMs)
+      // Still is longer than any route may think, and event streams send a heartbeat.
+      closeIdleConnections(server, { keptMs: keepAliveTimeout, stillMs: 11 * 60 * secondsMs, everyMs: 5 * secondsMs })
       server.maxRequestsPerSocket = 0
       // Node's 2,000 would be kept and the rest dropped, a second `Host` among them; here too many are refused.
       server.maxHeadersCount = 0

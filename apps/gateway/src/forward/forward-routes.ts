@@ -5,8 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import type { UpstreamName } from '../config.ts'
 import type { RequestLog } from '../door/request-log.ts'
 import { BoundedMap } from '../limits/bounded-table.ts'
-import type { Admit } from '../policy/admit.ts'
-import type { Asked } from '../policy/guard.ts'
+import type { Admit, Remembered } from '../policy/admit.ts'
 import { forwarder } from './forward.ts'
 import { callersRequestId } from './headers.ts'
 import type { OpenStreams } from './open-streams.ts'
@@ -36,11 +35,9 @@ export type ForwardParts = {
 }
 
 /** What a method and a path ask of a service; kept for the next that ask the same. */
-export type Target = {
+export type Target = Remembered & {
   readonly route: ForwardedRoute
   readonly params: Readonly<Record<string, string>>
-  /** What the policy is asked, once the parameters were found to be what the contract takes. */
-  question?: Asked
 }
 
 export type Forward = {

@@ -1,4 +1,4 @@
-import { withinScopes, type AccessIndex } from '@plinth/access'
+import { withinScopes, type AccessIndex, type Decision } from '@plinth/access'
 import { failure, type RouteSpec } from '@plinth/contracts'
 import type { AppError } from '@plinth/kernel'
 import type { FastifyRequest } from 'fastify'
@@ -17,8 +17,13 @@ export type Admitted = {
 }
 /** As much of a request as is looked at, whoever carries it. */
 export type Asking = Pick<FastifyRequest, 'id' | 'method' | 'headers' | 'params' | 'socket' | 'facts' | 'span'> & {
-  /** What was found out of its parameters before, for a request to the same target. */
-  readonly target?: { question?: Asked }
+  /** What was found out before, for a request to the same target. */
+  readonly target?: Remembered
+}
+/** What the policy is asked of a target, and the last answer where it holds for as long as the policy does. */
+export type Remembered = {
+  question?: Asked
+  lasting?: { readonly index: AccessIndex; readonly subjects: readonly string[]; readonly decision: Decision }
 }
 export type Admit = (request: Asking) => Admitted | Promise<Admitted>
 
@@ -66,23 +71,40 @@ export function admission(parts: Parts, operation: string, spec: RouteSpec): Adm
       if (scopes !== undefined && spec.scopes !== 'service') throw unscoped(`${operation} is in no scope of a token`)
       return { caller, address, isStillAllowed: always }
     }
-    const { domain, object, action } = question
     const context = { address }
-    const decision = index.decide({ subjects, domain, object, action, context })
+    const decision = decided(index, subjects, question, address, request.target)
     request.facts.revision = decision.revision
-    const decided = { identity, asked: question, decision, operation, address, request }
-    if (!decision.allowed) return refused(denial(index, subjects, question, context), parts.decisions.record(decided))
+    const noted = { identity, asked: question, decision, operation, address, request }
+    if (!decision.allowed) return refused(denial(index, subjects, question, context), parts.decisions.record(noted))
     if (!withinScopes(scopes, question)) {
       const refusal = 'the token is narrowed to other scopes'
-      return refused(outsideScopes(question), parts.decisions.record({ ...decided, refusal }))
+      return refused(outsideScopes(question), parts.decisions.record({ ...noted, refusal }))
     }
-    void parts.decisions.record(decided)
+    void parts.decisions.record(noted)
     return { caller, address, isStillAllowed: (newer) => newer.decide({ subjects, ...question, context }).allowed }
   }
   return (request) => {
     const caller = parts.authenticate(request)
     return caller instanceof Promise ? caller.then((known) => admit(request, known)) : admit(request, caller)
   }
+}
+
+/**
+ * The decision on a question, or the last one on it where that was about the same subjects, by the same policy, and hangs
+ * on neither the time nor the address. A policy never changes: the newer one is another, and nothing remembered is of it.
+ */
+function decided(
+  index: AccessIndex,
+  subjects: readonly string[],
+  { domain, object, action }: Asked,
+  address: string,
+  target: Remembered | undefined,
+): Decision {
+  const last = target?.lasting
+  if (last?.index === index && last.subjects === subjects) return last.decision
+  const decision = index.decide({ subjects, domain, object, action, context: { address } })
+  if (target !== undefined && decision.isLasting) target.lasting = { index, subjects, decision }
+  return decision
 }
 
 /** Refuses; while there is no room to keep that, only once there is. */

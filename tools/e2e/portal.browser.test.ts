@@ -123,6 +123,21 @@ describe('three services that rely on each other', () => {
     )
   }, 120_000) // prettier-ignore
 
+  test('a column that is taken away is stopped in the pipeline, and at the database while code that reads it runs', async () => {
+    const file = 'migrations/0002_drop_description.sql'
+    const drop = 'alter table entries drop column description;\n'
+    teams.put('accounts', file, drop)
+    const log = await teams.refusedByPipeline('accounts', await teams.push('accounts', 'Drop a column'))
+    for (const words of [/ban-drop-column/, /entries\.description/, /remedy/]) expect(log).toMatch(words)
+    teams.put('accounts', file, `-- plinth-ignore ban-drop-column: nobody reads it, we think\n${drop}`)
+    const lint = await teams.dev.plinth(['database', 'lint'], { cwd: teams.folder('accounts') })
+    expect(lint, lint.stdout).toMatchObject({ code: 0 })
+    const apply = ['database', 'apply', `${project}/accounts`, '--environment', 'development']
+    const refused = await teams.lead.plinth(apply, { cwd: teams.folder('accounts') })
+    expect(refused.code).not.toBe(0)
+    expect(refused.stderr + refused.stdout).toMatch(/description[\s\S]*accounts|accounts[\s\S]*description/)
+  })
+
   test('what a pipeline registers is owned by its component', async () => {
     const governed = await teams.watch.getSubjectGovernance({ params: { project, subject: 'risk.entry-recorded' } })
     expect(governed.owner).toBe(`component:${project}/risk`)

@@ -3,7 +3,7 @@ import { failure } from '@plinth/contracts'
 import { isoTime, rows, sql, type Executor, type Tx } from '@plinth/store'
 import { platform, type Parts } from '../parts.ts'
 import { rowsOf, sizeOf, summaryOf, type Edit } from './rows.ts'
-import { lockRevision } from './store.ts'
+import { keepWhole, lockRevision } from './store.ts'
 
 /** Steps between two wholes: what `policyAt` reads at most. */
 const wholeEvery = 500
@@ -22,7 +22,7 @@ export async function keepStart(tx: Tx, index: AccessIndex, by: string, now: Dat
       union all select 1 from policy_wholes where revision = ${index.revision}) as here`,
   )
   if (known?.here === true) return
-  await keepWhole(tx, index)
+  await keepWhole(tx)
   if (known?.some === true) return
   const { rules, links, freezes } = index.policySet()
   const edit = { addRules: rules, addLinks: links, ...(freezes !== undefined && { freezes }) }
@@ -37,15 +37,11 @@ export const startHistory = ({ store, policy, clock }: Pick<Parts, 'store' | 'po
     await keepStart(tx, await policy.current(tx), platform.subject, clock.now())
   })
 
-/** Keeps the step to `next`, and `next` as a whole where it is time. */
+/** Keeps the step to `next`, which is what the rows are by now, and those as a whole where it is time. */
 export async function keepStep(tx: Tx, next: AccessIndex, step: Omit<Step, 'revision'>): Promise<void> {
   await insertStep(tx, { ...step, revision: next.revision })
-  if (next.revision % wholeEvery === 0) await keepWhole(tx, next)
+  if (next.revision % wholeEvery === 0) await keepWhole(tx)
 }
-
-const keepWhole = (tx: Tx, index: AccessIndex) =>
-  tx.execute(sql`insert into policy_wholes (revision, policy)
-    values (${index.revision}, ${JSON.stringify(index.policySet())}::jsonb) on conflict do nothing`)
 
 /** Where the step before is not known, the rows are no step that anybody could follow: it leads to no revision. */
 const insertStep = (tx: Tx, { revision, edit, by, at, summary, changeSet }: Step, follows = true) => {

@@ -26,24 +26,31 @@ export const setRevision = (tx: Tx, revision: number) =>
  * Rules, links (bindings, and membership of groups) and freezes with their revision: one statement, hence one snapshot.
  * A membership is a link of its user at `*`.
  */
+const wholePolicy = sql`select revision::float8 as revision,
+    (select coalesce(json_agg(json_build_object('subject', subject, 'domain', domain, 'object', object,
+      'action', action, 'effect', effect)), '[]') from policy_rules) as rules,
+    (select coalesce(json_agg(link), '[]') from (
+      select json_strip_nulls(json_build_object('subject', subject, 'role', role, 'domain', domain,
+        'expiresAt', ${isoTime(sql`expires_at`)}, 'conditions', conditions)) as link from bindings
+      union all
+      select json_build_object('subject', 'user:' || username, 'role', 'group:' || group_name, 'domain', '*')
+        from group_members) as all_links) as links,
+    (select coalesce(json_agg(json_build_object('domain', domain, 'from', ${isoTime(sql`starts_at`)},
+      'until', ${isoTime(sql`ends_at`)}, 'reason', reason) order by id), '[]') from freezes) as freezes
+    from policy_revision`
+
 export async function loadPolicy(executor: Executor): Promise<PolicySet> {
-  const [found] = await rows<Required<PolicySet>>(
-    executor,
-    sql`select revision::float8 as revision,
-      (select coalesce(json_agg(json_build_object('subject', subject, 'domain', domain, 'object', object,
-        'action', action, 'effect', effect)), '[]') from policy_rules) as rules,
-      (select coalesce(json_agg(link), '[]') from (
-        select json_strip_nulls(json_build_object('subject', subject, 'role', role, 'domain', domain,
-          'expiresAt', ${isoTime(sql`expires_at`)}, 'conditions', conditions)) as link from bindings
-        union all
-        select json_build_object('subject', 'user:' || username, 'role', 'group:' || group_name, 'domain', '*')
-          from group_members) as all_links) as links,
-      (select coalesce(json_agg(json_build_object('domain', domain, 'from', ${isoTime(sql`starts_at`)},
-        'until', ${isoTime(sql`ends_at`)}, 'reason', reason) order by id), '[]') from freezes) as freezes
-      from policy_revision`,
-  )
+  const [found] = await rows<Required<PolicySet>>(executor, wholePolicy)
   return found ?? { revision: 0, rules: [], links: [] }
 }
+
+/**
+ * Keeps the policy whole as this transaction has it, for the history. In the database alone: to write 110,000 rows as
+ * text takes 60 ms here, in which nobody else gets an answer.
+ */
+export const keepWhole = (tx: Tx) =>
+  tx.execute(sql`insert into policy_wholes (revision, policy)
+    select revision, to_jsonb(whole) from (${wholePolicy}) as whole on conflict do nothing`)
 
 export type RuleRow = Rule & { id: string }
 

@@ -274,10 +274,10 @@ describe('what takes too long ends', () => {
   })
 
   test('unions that multiply', () => {
-    const began = performance.now()
+    const began = process.threadCpuUsage().user / 1_000
     expect(rulesOf(chain(20), chain(20), 'EXACT')).toEqual([])
     expect(parse(chain(20)).fields().length).toBe(5000)
-    expect(performance.now() - began).toBeLessThan(2000)
+    expect(process.threadCpuUsage().user / 1_000 - began).toBeLessThan(2000)
   })
 
   test('a record of 500 fields is compared in well under 5 ms', () => {
@@ -286,9 +286,9 @@ describe('what takes too long ends', () => {
     const reader = parse(wide('long'))
     const writer = parse(wide('int'))
     const times = Array.from({ length: 20 }, () => {
-      const began = performance.now()
+      const began = process.threadCpuUsage().user / 1_000
       expect(avroFormat.unreadable(reader, writer, 'EXACT')).toEqual([])
-      return performance.now() - began
+      return process.threadCpuUsage().user / 1_000 - began
     })
     expect(Math.min(...times)).toBeLessThan(5)
   })

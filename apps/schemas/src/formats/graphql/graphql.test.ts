@@ -245,8 +245,8 @@ describe('what is no schema is refused with its place', () => {
       `directive @d(${range((at) => `A${at}: Int`)}) on FIELD_DEFINITION type Query { ${range((at) => `f${at}: Int @d(B${at}: 1)`)} }`,
     ],
   ])('in time, however many %s are wrong', (_name, many) => {
-    const began = performance.now()
+    const began = process.threadCpuUsage().user / 1_000
     expect(() => parse(many)).toThrow(/not valid/)
-    expect(performance.now() - began).toBeLessThan(2000)
+    expect(process.threadCpuUsage().user / 1_000 - began).toBeLessThan(2000)
   })
 })

@@ -51,9 +51,9 @@ describe('a payload is told what is wrong with it and where', () => {
 
 describe('hostile payloads and schemas cost no more than others', () => {
   const withinMs = (limitMs: number, work: () => unknown): void => {
-    const started = performance.now()
+    const started = process.threadCpuUsage().user / 1_000
     work()
-    expect(performance.now() - started).toBeLessThan(limitMs)
+    expect(process.threadCpuUsage().user / 1_000 - started).toBeLessThan(limitMs)
   }
 
   test.each(['(a+)+$', '^(a|a)*$', '(x+x+)+y', '^(?=.*\\d)(a+)+$'])('the pattern %s', (pattern) => {

@@ -159,8 +159,8 @@ test('a value whose required parts multiply is made small, and quickly', () => {
       },
       components: { schemas: { T: schema } },
     })
-  const began = performance.now()
+  const began = process.threadCpuUsage().user / 1_000
   const [found] = openapiFormat.unreadable(parse(text('/b')), parse(text('/a')), 'STRICT')
   expect(found?.rule).toBe('PATH_REMOVED')
-  expect(performance.now() - began).toBeLessThan(2000)
+  expect(process.threadCpuUsage().user / 1_000 - began).toBeLessThan(2000)
 })

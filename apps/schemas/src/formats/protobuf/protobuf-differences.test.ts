@@ -200,7 +200,7 @@ test('a message that holds itself, and imports that hold one another many times 
     ).join(' ')}`,
   })
   const text = 'syntax = "proto3"; import "deep.proto"; message Top { deep.M0 a = 1; }'
-  const startedMs = performance.now()
+  const startedMs = process.threadCpuUsage().user / 1_000
   const rules = refused({
     before: text,
     after: text,
@@ -209,5 +209,5 @@ test('a message that holds itself, and imports that hold one another many times 
   })
   expect(rules.filter((rule) => rule === 'FIELD_SCALAR_KIND_CHANGED')).toHaveLength(2)
   expect(rules).toContain('FIELD_NAMED_TYPE_CHANGED')
-  expect(performance.now() - startedMs).toBeLessThan(1000)
+  expect(process.threadCpuUsage().user / 1_000 - startedMs).toBeLessThan(1000)
 })

@@ -115,10 +115,10 @@ describe('hostile texts are refused in an instant', () => {
     ],
     ['a number for ever', inMessage(`int32 a = ${'9'.repeat(200_000)};`)],
   ])('%s', (_, text) => {
-    const startedMs = performance.now()
+    const startedMs = process.threadCpuUsage().user / 1_000
     expect(refusal(text)).toBeTruthy()
     expect(refusal(text).length).toBeLessThan(1000)
-    expect(performance.now() - startedMs).toBeLessThan(2000)
+    expect(process.threadCpuUsage().user / 1_000 - startedMs).toBeLessThan(2000)
   })
 
   test('names that objects have are names of fields like any other', () => {

@@ -17,13 +17,13 @@ const shapes: Readonly<Record<string, string>> = {
 }
 
 test('messages that are as wide as nobody writes them are read, printed and compared within seconds', () => {
-  const startedMs = performance.now()
+  const startedMs = process.threadCpuUsage().user / 1_000
   const schemas = Object.values(shapes).map(message)
   for (const schema of schemas) expect(schema.normalized()).toContain('message M {')
   for (const reader of schemas)
     for (const writer of schemas)
       expect(protobufFormat.unreadable(reader, writer, 'EXACT', 'reader').length).toBeLessThanOrEqual(1_000)
-  expect(performance.now() - startedMs).toBeLessThan(15_000)
+  expect(process.threadCpuUsage().user / 1_000 - startedMs).toBeLessThan(15_000)
 }, 20_000)
 
 test('a change of 500 fields is judged in less than 5 ms', () => {
@@ -31,9 +31,9 @@ test('a change of 500 fields is judged in less than 5 ms', () => {
   const [writer, reader] = [message(fields), message(`${fields} int32 more = 501;`)]
   protobufFormat.unreadable(reader, writer, 'EXACT', 'reader')
   const tookMs = Array.from({ length: 20 }, () => {
-    const startedMs = performance.now()
+    const startedMs = process.threadCpuUsage().user / 1_000
     expect(protobufFormat.unreadable(reader, writer, 'EXACT', 'reader')).toEqual([])
-    return performance.now() - startedMs
+    return process.threadCpuUsage().user / 1_000 - startedMs
   })
   expect(Math.min(...tookMs)).toBeLessThan(5)
 })
@@ -65,10 +65,10 @@ test('what is broken is told, however much else was changed', () => {
 })
 
 test('an option with more values than anybody writes is read and printed in an instant', () => {
-  const startedMs = performance.now()
+  const startedMs = process.threadCpuUsage().user / 1_000
   const text = `syntax = "proto3"; import "confluent/meta.proto";
     message M { option (confluent.message_meta) = { ${many(60_000, (n) => `tags: "t${n}"`)} }; }`
   const schema = protobufFormat.parse({ text, references: [] })
   expect(schema.normalized()).toContain('"t59999"')
-  expect(performance.now() - startedMs).toBeLessThan(5_000)
+  expect(process.threadCpuUsage().user / 1_000 - startedMs).toBeLessThan(5_000)
 })

@@ -9,7 +9,8 @@ import { candidates } from './samples.ts'
 /** Payloads are looked for at so many places, and for so long, that a refusal stays quick to answer. */
 const examplesMax = 10
 const triesMax = 400
-const timeMaxMs = 60
+/** Of this thread: how busy the machine is with others says nothing of a schema. */
+const cpuMaxMs = 60
 /** A larger schema takes longer to compile than an example is worth. */
 const valuesMax = 10_000
 const payloadMax = 2_000
@@ -21,11 +22,12 @@ export function withExamples(
   reasons: readonly Incompatibility[],
 ): readonly Incompatibility[] {
   if (reasons.length === 0 || reader.values + writer.values > valuesMax) return reasons
-  const deadline = performance.now() + timeMaxMs
+  const startedAt = process.threadCpuUsage()
+  const isOver = (): boolean => process.threadCpuUsage(startedAt).user > cpuMaxMs * 1_000
   const budget = { tries: triesMax }
   return reasons.map((reason, index) => {
-    if (index >= examplesMax || performance.now() > deadline) return reason
-    const payload = counterexample(reader, writer, reason, () => budget.tries-- > 0 && performance.now() < deadline)
+    if (index >= examplesMax || isOver()) return reason
+    const payload = counterexample(reader, writer, reason, () => budget.tries-- > 0 && !isOver())
     return payload === undefined ? reason : { ...reason, example: { payload, validUnder: 'writer' as const } }
   })
 }

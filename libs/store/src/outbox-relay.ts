@@ -38,7 +38,7 @@ export function outboxRelay(store: Store, publish: PublishEvents, logger: Logger
       const found = await session.use((client) => readBatch(client))
       if (found === undefined || found.length === 0) return 'wait'
       let batch = settledPart(found)
-      if (batch.length === 0) batch = settledPart((await session.use(readBatchOfOurs)) ?? [])
+      if (batch.length === 0) batch = settledPart((await session.use((client) => readBatchOfOurs(client))) ?? [])
       if (batch.length === 0) return { soonMs: Math.min(5 * 2 ** stalls++, pollMs / 2) }
       stalls = 0
       await publish(batch.map(({ id, subject, key, body }): OutgoingEvent => ({ id, subject, key, body })))

@@ -1,5 +1,5 @@
 import { create, createFileRegistry, createMutableRegistry, type DescMessage } from '@bufbuild/protobuf'
-import { FileDescriptorSetSchema, type FileDescriptorSet } from '@bufbuild/protobuf/wkt'
+import { FieldDescriptorProto_Label, FieldDescriptorProto_Type, FileDescriptorSetSchema, type FileDescriptorSet } from '@bufbuild/protobuf/wkt' // prettier-ignore
 // Its main module loads the drivers of four clouds as well, which takes three seconds.
 import { Compatibility, SchemaRegistryClient } from '@confluentinc/schemaregistry/dist/schemaregistry-client.js'
 import { AvroDeserializer, AvroSerializer } from '@confluentinc/schemaregistry/dist/serde/avro.js'
@@ -51,22 +51,22 @@ const jsonParcel = (more: object = {}) => ({
 })
 
 type FileInit = Exclude<Parameters<typeof create<typeof FileDescriptorSetSchema>>[1], undefined | FileDescriptorSet>['file'] // prettier-ignore
-const label = 1
-/** FieldDescriptorProto.Type: 3 is int64, 9 string, 11 a message. */
-const field = (name: string, number: number, type: 3 | 9 | 11, typeName?: string) => ({
+const label = FieldDescriptorProto_Label.OPTIONAL
+const { INT64: int64, STRING: text, MESSAGE: message } = FieldDescriptorProto_Type
+const field = (name: string, number: number, type: FieldDescriptorProto_Type, typeName?: string) => ({
   name, number, type, label, jsonName: name, ...(typeName !== undefined && { typeName }),
 }) // prettier-ignore
 
 /** What generated code carries: a file that imports one of its own and one that every registry knows. */
 function protobufParcel(...more: ReturnType<typeof field>[]) {
   const file: FileInit = [
-    { name: 'address.proto', package: 'parcels', syntax: 'proto3', messageType: [{ name: 'Address', field: [field('city', 1, 9)] }] },
-    { name: 'google/protobuf/timestamp.proto', package: 'google.protobuf', syntax: 'proto3', messageType: [{ name: 'Timestamp', field: [field('seconds', 1, 3)] }] },
+    { name: 'address.proto', package: 'parcels', syntax: 'proto3', messageType: [{ name: 'Address', field: [field('city', 1, text)] }] },
+    { name: 'google/protobuf/timestamp.proto', package: 'google.protobuf', syntax: 'proto3', messageType: [{ name: 'Timestamp', field: [field('seconds', 1, int64)] }] },
     {
       name: 'parcel.proto', package: 'parcels', syntax: 'proto3', dependency: ['address.proto', 'google/protobuf/timestamp.proto'],
       messageType: [{
         name: 'Parcel',
-        field: [field('id', 1, 9), field('to', 2, 11, '.parcels.Address'), field('sent_at', 3, 11, '.google.protobuf.Timestamp'), ...more],
+        field: [field('id', 1, text), field('to', 2, message, '.parcels.Address'), field('sent_at', 3, message, '.google.protobuf.Timestamp'), ...more],
       }],
     },
   ] // prettier-ignore
@@ -74,8 +74,8 @@ function protobufParcel(...more: ReturnType<typeof field>[]) {
   const parcel = files.getMessage('parcels.Parcel')
   if (parcel === undefined) throw new Error('the descriptors hold no Parcel')
   const make = (to: string) => {
-    const city = create(files.getMessage('parcels.Address') as DescMessage, { city: to } as Record<string, unknown>)
-    return create(parcel, { id: 'p1', to: city } as Record<string, unknown>)
+    const city = create(files.getMessage('parcels.Address') as DescMessage, { city: to })
+    return create(parcel, { id: 'p1', to: city })
   }
   return { registry: createMutableRegistry(parcel), make }
 }
@@ -129,9 +129,9 @@ function testProtobufAndGuids(fresh: () => SchemaRegistryClient): void {
     await new ProtobufSerializer(fresh(), value, { ...auto, registry: protobufParcel().registry }).serialize('parcels-proto', first.make('Linz')) // prettier-ignore
     expect(await fresh().getAllVersions('parcels-proto-value')).toEqual([1])
 
-    const wider = protobufParcel(field('note', 4, 9))
+    const wider = protobufParcel(field('note', 4, text))
     await new ProtobufSerializer(fresh(), value, { ...auto, registry: wider.registry }).serialize('parcels-proto', wider.make('Wien')) // prettier-ignore
-    const breaking = protobufParcel(field('note', 4, 3))
+    const breaking = protobufParcel(field('note', 4, int64))
     const breaker = new ProtobufSerializer(fresh(), value, { ...auto, registry: breaking.registry })
     await expect(breaker.serialize('parcels-proto', breaking.make('Bonn'))).rejects.toMatchObject(conflict)
   })
@@ -197,7 +197,7 @@ function testLevels(fresh: () => SchemaRegistryClient): void {
     expect(await fresh().testCompatibility('levelled', 1, { schemaType: 'AVRO', schema: '"string"' })).toBe(true)
     expect(await fresh().updateConfig('levelled', { compatibility: Compatibility.FULL, normalize: true })).toMatchObject({ normalize: true }) // prettier-ignore
     expect(await fresh().getConfig('levelled')).toMatchObject({ compatibilityLevel: 'FULL', normalize: true })
-    await expect(fresh().updateCompatibility('levelled', 'SOMEWHAT' as Compatibility)).rejects.toMatchObject({ errorCode: 42203 }) // prettier-ignore
+    await expect(fresh().updateCompatibility('levelled', JSON.parse('"SOMEWHAT"'))).rejects.toMatchObject({ errorCode: 42203 }) // prettier-ignore
     expect(await fresh().getDefaultCompatibility()).toBe('BACKWARD')
     const bare = (await fresh().getAllSubjects()).map((subject) => subject.replace(/^:\.shipping:/, ''))
     expect(bare).toContain('levelled')
